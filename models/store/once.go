@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"onewindow/models"
+)
+
+// Memory is how long the answer of a request with an idempotency key is remembered.
+const Memory = 24 * time.Hour
+
+// maxKey bounds an idempotency key, in bytes.
+const maxKey = 200
+
+type rememberedRequest struct {
+	ActorID   models.ID
+	Operation string
+	Key       string
+	InputHash []byte
+	ResultID  models.ID
+	CreatedAt time.Time
+}
+
+func (rememberedRequest) TableName() string { return "store_requests" }
+
+// Request is a mutation that may arrive again: the same key, person and operation within 24 hours give the first answer.
+type Request struct {
+	ActorID   models.ID
+	Operation string
+	// Key comes from the client; empty: nothing is remembered.
+	Key   string
+	Input any
+}
+
+func (r Request) hash() []byte {
+	raw, err := json.Marshal(r.Input)
+	if err != nil {
+		panic("store: an input that cannot be written: " + err.Error())
+	}
+	sum := sha256.Sum256(raw)
+	return sum[:]
+}
+
+// Recall finds what a request was answered with before: the id of the record that it made or changed, "" if it is new.
+// The same key with other input is a CONFLICT. It locks the key, so that two of the same at once do one thing.
+func (tx *Tx) Recall(ctx context.Context, request Request) (models.ID, error) {
+	if request.Key == "" {
+		return "", nil
+	}
+	if len(request.Key) > maxKey {
+		return "", models.BadInput(models.T("idempotencyKey 过长", "idempotencyKey is too long"))
+	}
+	if err := tx.lockKey(ctx, request); err != nil {
+		return "", err
+	}
+	var known []rememberedRequest
+	err := tx.DB.Where("actor_id = ? AND operation = ? AND key = ? AND created_at > ?",
+		request.ActorID, request.Operation, request.Key, tx.Now.Add(-Memory)).Limit(1).Find(&known).Error
+	if err != nil {
+		return "", fmt.Errorf("recall request: %w", err)
+	}
+	if len(known) == 0 {
+		return "", nil
+	}
+	if string(known[0].InputHash) != string(request.hash()) {
+		return "", models.Conflict(models.T("同一个 idempotencyKey 已用于另一份内容", "This idempotencyKey was used with other input"), nil)
+	}
+	return known[0].ResultID, nil
+}
+
+// lockKey makes two transactions with the same key wait for each other. SQLite has one writer and needs no lock.
+func (tx *Tx) lockKey(ctx context.Context, request Request) error {
+	if !tx.IsPostgres() {
+		return nil
+	}
+	return tx.DB.WithContext(ctx).Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
+		string(request.ActorID)+"\x00"+request.Operation+"\x00"+request.Key).Error
+}
+
+// Remember keeps the answer of a request. An answer with problems is not remembered: call it only for the others.
+func (tx *Tx) Remember(request Request, result models.ID) error {
+	if request.Key == "" {
+		return nil
+	}
+	err := tx.DB.Exec("DELETE FROM store_requests WHERE actor_id = ? AND operation = ? AND key = ?",
+		request.ActorID, request.Operation, request.Key).Error
+	if err != nil {
+		return fmt.Errorf("remember request: %w", err)
+	}
+	row := rememberedRequest{request.ActorID, request.Operation, request.Key, request.hash(), result, tx.Now}
+	if err := tx.DB.Create(&row).Error; err != nil {
+		return fmt.Errorf("remember request: %w", err)
+	}
+	return nil
+}
+
+// ForgetRequests removes what is older than the memory; called daily.
+func (tx *Tx) ForgetRequests() error {
+	return tx.DB.Exec("DELETE FROM store_requests WHERE created_at <= ?", tx.Now.Add(-Memory)).Error
+}
