@@ -38,6 +38,9 @@ type Actor struct {
 	ID ID
 	// SessionID is the signed-in session; empty where there is none.
 	SessionID ID
+	// Username and DisplayName are a staff member's, shown to colleagues and on the timeline; empty for everyone else.
+	Username    string
+	DisplayName string
 	// DepartmentCode is the staff member's or the calling system's department.
 	DepartmentCode string
 	Roles          []Role

@@ -1,0 +1,228 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"onewindow/models"
+	"onewindow/models/resident"
+	"onewindow/models/sealed"
+	"onewindow/models/store"
+)
+
+// Limits are the numbers that signing in is held to.
+type Limits struct {
+	// CodeLife is how long a one-time code is valid, CodeEvery the time between two codes for a phone.
+	CodeLife  time.Duration
+	CodeEvery time.Duration
+	// CodesADay is for a phone, CodesAnHour for a network address.
+	CodesADay   int
+	CodesAnHour int
+	// TriesACode is how often a code may be tried, WrongCodesAnHour how many wrong ones a phone has.
+	TriesACode       int
+	WrongCodesAnHour int
+	// WrongPasswordsAnHour is for a username.
+	WrongPasswordsAnHour int
+}
+
+// DefaultLimits are the limits of the public door.
+func DefaultLimits() Limits {
+	return Limits{
+		CodeLife: 5 * time.Minute, CodeEvery: time.Minute, CodesADay: 5, CodesAnHour: 20,
+		TriesACode: 5, WrongCodesAnHour: 10, WrongPasswordsAnHour: 10,
+	}
+}
+
+// Config is what the service is made of.
+type Config struct {
+	Store     *store.Store
+	Keyring   *sealed.Keyring
+	Residents *resident.Service
+	// Redis must be made with ContextTimeoutEnabled: every question to it is bounded.
+	Redis redis.UniversalClient
+	Keys  *Keys
+	// TokenClock is the machine's own clock, also in demo mode: a demo whose clock is moved keeps its people signed in.
+	TokenClock models.Clock
+	// SendCode tells a person the code.
+	SendCode func(ctx context.Context, phone models.PhoneNumber, code string, locale models.Locale) error
+	// OnReuse tells a resident, in the transaction that ends the session, that a refresh token was used a second time. May be nil.
+	OnReuse func(ctx context.Context, tx *store.Tx, residentID models.ID) error
+	Limits  Limits
+}
+
+// Service signs people in and tells who they are. It is safe for concurrent use.
+type Service struct {
+	store     *store.Store
+	keyring   *sealed.Keyring
+	residents *resident.Service
+	keys      *Keys
+	clock     models.Clock
+	sendCode  func(ctx context.Context, phone models.PhoneNumber, code string, locale models.Locale) error
+	onReuse   func(ctx context.Context, tx *store.Tx, residentID models.ID) error
+	codes     *codes
+	passwords *passwords
+	verified  *verifiedTokens
+	live      *live
+}
+
+// New makes the service. It asks nobody: Start does.
+func New(config Config) *Service {
+	return &Service{
+		store: config.Store, keyring: config.Keyring, residents: config.Residents, keys: config.Keys, clock: config.TokenClock,
+		sendCode: config.SendCode, onReuse: config.OnReuse,
+		codes:     &codes{redis: config.Redis, keyring: config.Keyring, limits: config.Limits},
+		passwords: newPasswords(),
+		verified:  &verifiedTokens{tokens: map[tokenHash]verified{}},
+		live:      &live{revoked: map[models.ID]time.Time{}, staff: map[models.ID]*StaffMember{}},
+	}
+}
+
+// JWKS is the public part of the keys, as /.well-known/jwks.json shows it.
+func (s *Service) JWKS() []byte { return s.keys.JWKS() }
+
+// CodeSent is the answer to who asks for a code: the same for every phone, known or not.
+type CodeSent struct {
+	SentTo    *string
+	ExpiresAt *time.Time
+	// RetryAt is when another code can be asked for.
+	RetryAt *time.Time
+}
+
+// RequestCode sends a one-time code to a phone.
+func (s *Service) RequestCode(ctx context.Context, actor models.Actor, phone string) (*CodeSent, []*models.Problem, error) {
+	number, err := models.ParsePhone(phone)
+	if err != nil {
+		return &CodeSent{}, phoneProblem(), nil
+	}
+	now := s.clock.Now()
+	if err := s.takeAddress(ctx, actor.Address, now); err != nil {
+		return nil, nil, err
+	}
+	index := s.residents.PhoneIndex(number)
+	code, verdict, err := s.codes.issue(ctx, index, now)
+	if err != nil {
+		return nil, nil, redisUnavailable(err)
+	}
+	masked, next := number.Masked(), verdict.next.UTC()
+	if !verdict.allowed {
+		return &CodeSent{SentTo: &masked, RetryAt: &next}, codeBudgetProblem(verdict, now), nil
+	}
+	if err := s.sendCode(ctx, number, code, actor.Locale); err != nil {
+		unavailable := models.Unavailable(models.T("验证码暂时无法发送，请稍后再试", "The code cannot be sent at the moment, please try again later"))
+		return nil, nil, fmt.Errorf("%w: send code: %w", unavailable, errors.Join(err, s.codes.recall(ctx, index)))
+	}
+	expires := now.Add(s.codes.limits.CodeLife).UTC()
+	return &CodeSent{SentTo: &masked, ExpiresAt: &expires, RetryAt: &next}, nil, nil
+}
+
+func (s *Service) takeAddress(ctx context.Context, address string, now time.Time) error {
+	if address == "" {
+		return nil
+	}
+	verdict, err := s.codes.take(ctx, s.codes.addressKey(address), now, time.Hour, s.codes.limits.CodesAnHour, 0)
+	if err != nil {
+		return redisUnavailable(err)
+	}
+	if !verdict.allowed {
+		return models.RateLimited(secondsUntil(verdict.next, now))
+	}
+	return nil
+}
+
+func secondsUntil(moment, now time.Time) int { return int(moment.Sub(now)/time.Second) + 1 }
+
+func phoneProblem() []*models.Problem {
+	return []*models.Problem{models.NewProblem("FORMAT", "phone", models.T("手机号码格式有误", "The phone number is not valid"))}
+}
+
+func codeBudgetProblem(verdict budget, now time.Time) []*models.Problem {
+	if verdict.tooSoon {
+		return []*models.Problem{models.NewProblem("TOO_SOON", "phone", models.T(
+			fmt.Sprintf("验证码刚刚发送过，请 %d 秒后再试", secondsUntil(verdict.next, now)),
+			fmt.Sprintf("A code was sent a moment ago, please try again in %d seconds", secondsUntil(verdict.next, now))))}
+	}
+	return []*models.Problem{models.NewProblem("TOO_MANY", "phone", models.T(
+		"24 小时内发送的验证码已达上限，请稍后再试或到服务窗口办理", "No more codes can be sent to this phone within 24 hours, please try again later or come to a service window"))}
+}
+
+// codeMismatch is one wording for a wrong code, one that has expired or was used, and a phone that never asked for one.
+func codeMismatch() []*models.Problem {
+	return []*models.Problem{models.NewProblem("MISMATCH", "code", models.T(
+		"验证码不正确或已失效，请核对或重新获取", "The code is wrong or no longer valid, please check it or ask for a new one"))}
+}
+
+// Login signs a resident in with the code that was sent; a phone never seen before gets an account.
+func (s *Service) Login(ctx context.Context, _ models.Actor, phone, code string, device *DeviceInput) (*Session, *resident.Resident, []*models.Problem, error) {
+	number, err := models.ParsePhone(phone)
+	if err != nil {
+		return nil, nil, phoneProblem(), nil
+	}
+	if problems := checkDevice(device, "device."); len(problems) > 0 {
+		return nil, nil, problems, nil
+	}
+	if !isSixDigits(code) {
+		return nil, nil, codeMismatch(), nil
+	}
+	right, err := s.codes.try(ctx, s.residents.PhoneIndex(number), code, s.clock.Now())
+	if err != nil {
+		return nil, nil, nil, redisUnavailable(err)
+	}
+	if !right {
+		return nil, nil, codeMismatch(), nil
+	}
+	return s.signIn(ctx, number, device)
+}
+
+func (s *Service) signIn(ctx context.Context, number models.PhoneNumber, device *DeviceInput) (session *Session, person *resident.Resident, _ []*models.Problem, err error) {
+	err = s.store.InTx(ctx, func(tx *store.Tx) error {
+		var err error
+		if person, _, err = s.residents.SignInByPhone(ctx, tx, number); err != nil {
+			return err
+		}
+		deviceID := ""
+		if device != nil {
+			deviceID = device.ID
+			if _, err = s.saveDevice(tx, person.ID, device); err != nil {
+				return err
+			}
+		}
+		session, err = s.openSession(tx, person.ID, kindResident, deviceID, residentRefreshLife)
+		return err
+	})
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("login: %w", err)
+	}
+	return session, person, nil, nil
+}
+
+// RegisterDevice keeps a resident's device, so that messages can be pushed to it.
+func (s *Service) RegisterDevice(ctx context.Context, actor models.Actor, input DeviceInput) (*Device, []*models.Problem, error) {
+	if actor.Kind != models.Resident {
+		return nil, nil, models.NotAllowed()
+	}
+	if problems := checkDevice(&input, ""); len(problems) > 0 {
+		return nil, problems, nil
+	}
+	var device *Device
+	err := s.store.InTx(ctx, func(tx *store.Tx) (err error) {
+		device, err = s.saveDevice(tx, actor.ID, &input)
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("register device: %w", err)
+	}
+	return device, nil, nil
+}
+
+// PushTargets gives the devices of a resident that messages can be pushed to.
+func (s *Service) PushTargets(ctx context.Context, residentID models.ID) ([]PushTarget, error) {
+	targets, err := s.pushTargets(s.store.Reader(ctx), residentID)
+	if err != nil {
+		return nil, fmt.Errorf("push targets: %w", err)
+	}
+	return targets, nil
+}

@@ -1,0 +1,27 @@
+package payload
+
+import (
+	"onewindow/models"
+	"onewindow/models/audit"
+	"onewindow/models/casework"
+	"onewindow/models/catalogue"
+	"onewindow/models/material"
+	"onewindow/notify"
+)
+
+// The lists of the schema: one shape for all (Relay connections).
+type (
+	ServiceItemEdge            = models.Edge[*catalogue.Item]
+	ServiceItemConnection      = models.Page[*catalogue.Item]
+	DocumentEdge               = models.Edge[*material.Document]
+	DocumentConnection         = models.Page[*material.Document]
+	ApplicationEdge            = models.Edge[*casework.Application]
+	ApplicationConnection      = models.Page[*casework.Application]
+	ApplicationEventEdge       = models.Edge[*casework.Event]
+	ApplicationEventConnection = models.Page[*casework.Event]
+	TaskEdge                   = models.Edge[*casework.Task]
+	TaskConnection             = models.Page[*casework.Task]
+	AccessRecordEdge           = models.Edge[*audit.Record]
+	AccessRecordConnection     = models.Page[*audit.Record]
+	InboxMessageEdge           = models.Edge[*notify.Message]
+)

@@ -1,0 +1,128 @@
+package payload
+
+import (
+	"time"
+
+	"onewindow/auth"
+	"onewindow/models"
+	"onewindow/models/bundle"
+	"onewindow/models/callcentre"
+	"onewindow/models/casework"
+	"onewindow/models/delegation"
+	"onewindow/models/identity"
+	"onewindow/models/kiosk"
+	"onewindow/models/material"
+	"onewindow/models/resident"
+	"onewindow/notify"
+)
+
+// The answers of the schema's mutations, field for field.
+type (
+	// Done is a plain acknowledgement.
+	Done struct{ Done bool }
+
+	LoginCode struct {
+		SentTo             *string
+		ExpiresAt, RetryAt *time.Time
+		Problems           []*models.Problem
+	}
+	SignIn struct {
+		Session  *auth.Session
+		Viewer   *resident.Resident
+		Problems []*models.Problem
+	}
+	Refreshed struct {
+		Session  *auth.Session
+		Problems []*models.Problem
+	}
+	StaffSession struct {
+		Session  *auth.Session
+		Staff    *casework.StaffMember
+		Problems []*models.Problem
+	}
+	Device struct {
+		Device   *auth.Device
+		Problems []*models.Problem
+	}
+	Bound struct {
+		Identity *identity.Binding
+		Problems []*models.Problem
+	}
+	Confirmed struct {
+		Confirmed *bool
+		Problems  []*models.Problem
+	}
+	Requirement struct {
+		Requirement *material.RequirementView
+		Problems    []*models.Problem
+	}
+	Application struct {
+		Application *casework.Application
+		Problems    []*models.Problem
+	}
+	Rated struct {
+		Rating   *casework.Rating
+		Problems []*models.Problem
+	}
+	Task struct {
+		Task        *casework.Task
+		Application *casework.Application
+		Problems    []*models.Problem
+	}
+	Intervened struct {
+		Intervention *casework.Intervention
+		Application  *casework.Application
+		Problems     []*models.Problem
+	}
+	BundleCase struct {
+		BundleCase *bundle.Case
+		Problems   []*models.Problem
+	}
+	NotificationSettings struct {
+		Settings *notify.Settings
+		Problems []*models.Problem
+	}
+	Read       struct{ UnreadCount int }
+	Delegation struct {
+		Delegation *delegation.Delegation
+		Problems   []*models.Problem
+	}
+	Consents struct {
+		Consents []*identity.Consent
+		Problems []*models.Problem
+	}
+	DataExport struct {
+		URL       string
+		ExpiresAt time.Time
+	}
+	KioskSignedIn struct {
+		DeviceSession *kiosk.DeviceSession
+		Kiosk         *kiosk.Kiosk
+		Problems      []*models.Problem
+	}
+	KioskSession struct {
+		Session  *kiosk.Session
+		Viewer   *resident.Resident
+		Problems []*models.Problem
+	}
+	PairingApproved struct {
+		Approved *bool
+		Problems []*models.Problem
+	}
+	Call struct {
+		Call     *callcentre.Call
+		Problems []*models.Problem
+	}
+	CallerCode struct {
+		SentTo   *string
+		Problems []*models.Problem
+	}
+	Revealed struct {
+		Value    *string
+		Problems []*models.Problem
+	}
+	Reminded struct {
+		Message  *notify.Message
+		Problems []*models.Problem
+	}
+)

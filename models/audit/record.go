@@ -1,0 +1,26 @@
+package audit
+
+import (
+	"time"
+
+	"onewindow/models"
+)
+
+// Record is one look at a person's data.
+type Record struct {
+	ID        models.ID
+	SubjectID models.ID
+	At        time.Time
+	Actor     Actor
+	ActorID   models.ID
+	// Purpose is a plain word for why, e.g. "case work".
+	Purpose       models.Text
+	Fields        []string
+	ApplicationID models.ID // "" where it was not about one
+}
+
+// Actor is who looked, as the person is told.
+type Actor struct {
+	Role           string
+	DepartmentCode string
+}

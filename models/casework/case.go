@@ -1,0 +1,179 @@
+package casework
+
+import (
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/calendar"
+	"onewindow/models/material"
+)
+
+// State is where an application stands in its life.
+type State string
+
+// The states of design: DRAFT to COMPLETED, and the four other ends.
+const (
+	Draft              State = "DRAFT"
+	Submitted          State = "SUBMITTED"
+	SupplementRequired State = "SUPPLEMENT_REQUIRED"
+	InReview           State = "IN_REVIEW"
+	Approved           State = "APPROVED"
+	Rejected           State = "REJECTED"
+	Completed          State = "COMPLETED"
+	Withdrawn          State = "WITHDRAWN"
+	Lapsed             State = "LAPSED"
+)
+
+// Final tells that nothing but a rating can follow.
+func (s State) Final() bool {
+	switch s {
+	case Rejected, Completed, Withdrawn, Lapsed:
+		return true
+	}
+	return false
+}
+
+// Channel is the way by which an application was begun.
+type Channel string
+
+// The channels of the contract.
+const (
+	App         Channel = "APP"
+	MiniProgram Channel = "MINI_PROGRAM"
+	KioskDevice Channel = "KIOSK"
+	Window      Channel = "WINDOW"
+	CallCentre  Channel = "CALL_CENTRE"
+	Web         Channel = "WEB"
+)
+
+// StepState is where a department's part stands.
+type StepState string
+
+// The states of a step.
+const (
+	StepWaiting   StepState = "WAITING"
+	StepActive    StepState = "ACTIVE"
+	StepSuspended StepState = "SUSPENDED"
+	StepDone      StepState = "DONE"
+	StepSkipped   StepState = "SKIPPED"
+	StepCancelled StepState = "CANCELLED"
+)
+
+// Decision is what a step ends with.
+type Decision string
+
+// The two decisions.
+const (
+	Approve Decision = "APPROVE"
+	Reject  Decision = "REJECT"
+)
+
+// Case is an application as it is stored: one row, one revision. Everything that people read of it is derived.
+type Case struct {
+	ID          models.ID
+	Number      string // "" until it is submitted
+	ItemCode    string
+	ItemVersion int
+	Lead        string // department code
+	SubjectID   models.ID
+	ApplicantID models.ID
+	State       State
+	Channel     Channel
+	Revision    int
+	Priority    int
+	CreatedAt   time.Time
+	SubmittedAt *time.Time
+	// ReceivedAt is when the last piece that acceptance waits for came in; the acceptance days count from it.
+	ReceivedAt *time.Time
+	AcceptedAt *time.Time
+	FinishedAt *time.Time
+	// WakeAt is the earliest moment at which the house itself has to act: deemed acceptance or lapse.
+	WakeAt *time.Time
+	// Progress is everything else that moves, kept together on disk with the row.
+	Progress Progress
+	// Answers are the form's answers in their normal form, sealed in the database.
+	Answers   map[string]Answer
+	LastEvent *Event
+}
+
+// Progress is the part of a case that is stored as one JSON value.
+type Progress struct {
+	Steps        []StepProgress         `json:"steps"`
+	Requirements []material.Requirement `json:"requirements"`
+	// Stops are the waits and the extension: what the due date is computed from.
+	Stops      []calendar.Segment `json:"stops,omitempty"`
+	Supplement *Supplement        `json:"supplement,omitempty"`
+	// Noticed names the stages ("acceptance" or a step's id) that have given their one supplement notice.
+	Noticed []string        `json:"noticed,omitempty"`
+	Results []Result        `json:"results,omitempty"`
+	Rating  *RatingProgress `json:"rating,omitempty"`
+	Deemed  bool            `json:"deemed,omitempty"`
+	// EventCount numbers the events of the timeline.
+	EventCount int `json:"eventCount"`
+}
+
+// Answer is one answer and where it came from.
+type Answer struct {
+	Value string `json:"v"`
+	// Source names where a prefilled value came from, e.g. "identity"; empty: the applicant's own.
+	Source string     `json:"s,omitempty"`
+	At     *time.Time `json:"a,omitempty"`
+}
+
+// StepProgress is one department's part.
+type StepProgress struct {
+	ID         string     `json:"id"`
+	Department string     `json:"department"`
+	State      StepState  `json:"state"`
+	StartedAt  *time.Time `json:"startedAt,omitempty"`
+	FinishedAt *time.Time `json:"finishedAt,omitempty"`
+	Decision   Decision   `json:"decision,omitempty"`
+	// Stops are the waits of this step alone.
+	Stops []calendar.Segment `json:"stops,omitempty"`
+}
+
+// Supplement is the notice that is open now.
+type Supplement struct {
+	// Stage is "acceptance" or the id of the step that asked.
+	Stage       string    `json:"stage"`
+	RequestedAt time.Time `json:"requestedAt"`
+	DueAt       time.Time `json:"dueAt"`
+	Note        string    `json:"note,omitempty"`
+	Keys        []string  `json:"keys"` // requirement keys
+}
+
+// Result is one document that approval issued.
+type Result struct {
+	DocumentID models.ID      `json:"documentId"`
+	Material   string         `json:"material"`
+	Method     DeliveryMethod `json:"method"`
+	State      DeliveryState  `json:"state"`
+}
+
+// DeliveryMethod is how a result reaches its owner.
+type DeliveryMethod string
+
+// The ways of delivery.
+const (
+	Electronic DeliveryMethod = "ELECTRONIC"
+	Pickup     DeliveryMethod = "PICKUP"
+	Post       DeliveryMethod = "POST"
+)
+
+// DeliveryState is how far delivery has come.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	DeliveryPending   DeliveryState = "PENDING"
+	DeliveryReady     DeliveryState = "READY"
+	DeliveryDelivered DeliveryState = "DELIVERED"
+)
+
+// RatingProgress is the one rating of a case.
+type RatingProgress struct {
+	Stars     int       `json:"stars"`
+	Comment   string    `json:"comment,omitempty"`
+	Tags      []string  `json:"tags,omitempty"`
+	CreatedAt time.Time `json:"createdAt"`
+}

@@ -1,0 +1,363 @@
+package casework
+
+import (
+	"context"
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/catalogue"
+	"onewindow/models/resident"
+	"onewindow/models/store"
+)
+
+// StartInput is what an application is begun with.
+type StartInput struct {
+	ItemCode string
+	// OnBehalfOf is a dependant's id; nil: for oneself.
+	OnBehalfOf *models.ID
+	Channel    Channel
+	// IdempotencyKey: the same key again gives the same application.
+	IdempotencyKey string
+}
+
+// Start begins an application: answers prefilled from the identity with source and date, requirements computed.
+func (s *Service) Start(ctx context.Context, actor models.Actor, input StartInput) (*Application, []*models.Problem, error) {
+	item, found := s.Catalogue.Current().Item(input.ItemCode)
+	if !found {
+		return nil, nil, models.NotFound()
+	}
+	if input.Channel == "" {
+		input.Channel = App
+	}
+	request := store.Request{ActorID: actor.PersonID(), Operation: "startApplication", Key: input.IdempotencyKey, Input: input}
+	var started *Case
+	var problems []*models.Problem
+	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+		known, err := tx.Recall(ctx, request)
+		if err != nil {
+			return err
+		}
+		if known != "" {
+			started, err = s.records.locked(tx, known)
+			return err
+		}
+		if started, problems, err = s.start(ctx, tx, actor, item, input); err != nil || len(problems) > 0 {
+			return err
+		}
+		return tx.Remember(request, started.ID)
+	})
+	if err != nil || len(problems) > 0 {
+		return nil, problems, err
+	}
+	application, err := s.viewOf(ctx, started)
+	return application, nil, err
+}
+
+func (s *Service) start(
+	ctx context.Context, tx *store.Tx, actor models.Actor, item *catalogue.Item, input StartInput,
+) (*Case, []*models.Problem, error) {
+	if closed := item.Closed(models.DateOf(tx.Now)); closed != nil {
+		return nil, []*models.Problem{closed}, nil
+	}
+	if !item.Offers(string(input.Channel)) {
+		return nil, []*models.Problem{models.NewProblem("CHANNEL", "channel", models.T("该事项不能通过这个渠道办理", "This service is not offered on this channel"))}, nil
+	}
+	c := &Case{
+		ID: models.NewID(), ItemCode: item.Code, ItemVersion: item.Version, Lead: item.Lead.Code, ApplicantID: actor.PersonID(),
+		SubjectID: actor.PersonID(), State: Draft, Channel: input.Channel, Revision: 1, CreatedAt: tx.Now, Answers: map[string]Answer{},
+	}
+	if input.OnBehalfOf != nil {
+		allowed, err := s.mayStandFor(ctx, actor, *input.OnBehalfOf)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !allowed {
+			return nil, nil, models.NotFound()
+		}
+		c.SubjectID = *input.OnBehalfOf
+	}
+	people, err := s.people(tx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	prefill(c, item, people, tx.Now)
+	m, err := s.begin(ctx, tx, actor, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	m.refresh(people)
+	m.happened(EventStarted, phrase(models.T("开始填写“{}”申请", "Began the application “{}”"), item.Name), nil)
+	return c, nil, s.save(ctx, tx, nil, m)
+}
+
+func (s *Service) mayStandFor(ctx context.Context, actor models.Actor, subject models.ID) (bool, error) {
+	if _, valid := models.ParseID(string(subject)); !valid {
+		return false, nil
+	}
+	return s.Residents.MayActFor(ctx, actor.PersonID(), subject)
+}
+
+// prefill takes what the identity knows into the form, each value with its source and date.
+func prefill(c *Case, item *catalogue.Item, people people, now time.Time) {
+	for _, field := range item.Form {
+		value, source := prefilled(field.Prefill, people.subject, people.applicant)
+		if value == "" || field.Reuse == catalogue.ReuseNever {
+			continue
+		}
+		at := now
+		if people.subject.BoundAt != nil && source == sourceIdentity {
+			at = *people.subject.BoundAt
+		}
+		c.Answers[field.Key] = Answer{Value: value, Source: source, At: &at}
+	}
+}
+
+// The sources of prefilled answers.
+const (
+	sourceIdentity = "identity"
+	sourceAccount  = "account"
+)
+
+var sourceWords = map[string]models.Text{
+	sourceIdentity: models.T("实名认证信息", "your verified identity"),
+	sourceAccount:  models.T("登录手机号", "the phone you sign in with"),
+}
+
+func prefilled(name string, subject, applicant *resident.Resident) (value, source string) {
+	switch name {
+	case "name":
+		return subject.Name.Reveal(), sourceIdentity
+	case "national_id":
+		return subject.NationalID.Reveal(), sourceIdentity
+	case "phone":
+		return applicant.Phone.Reveal(), sourceAccount
+	case "birth_date":
+		if subject.BirthDate != nil {
+			return subject.BirthDate.String(), sourceIdentity
+		}
+	case "gender":
+		return subject.Gender, sourceIdentity
+	case "region":
+		return subject.Region, sourceIdentity
+	case "residence", "residence_region":
+		return subject.Residence, sourceIdentity
+	case "address":
+		return subject.Address.Reveal(), sourceIdentity
+	}
+	return "", ""
+}
+
+// AnswerInput is one answer as it comes from outside: text whatever the field's type; nil takes the answer back.
+type AnswerInput struct {
+	Key   string
+	Value *string
+}
+
+// SaveAnswers takes answers into a draft. What does not fit comes back as that field's problem; the other answers are saved.
+func (s *Service) SaveAnswers(
+	ctx context.Context, actor models.Actor, id models.ID, revision *int, answers []*AnswerInput,
+) (*Application, []*models.Problem, error) {
+	var problems []*models.Problem
+	c, _, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+		if _, err := permit(m.kase.State, ActionEdit); err != nil {
+			return nil, err
+		}
+		if err := stale(m.kase, revision); err != nil {
+			return nil, err
+		}
+		people, err := s.people(tx, m.kase)
+		if err != nil {
+			return nil, err
+		}
+		problems = m.take(answers)
+		m.refresh(people)
+		m.happened(EventAnswersSaved, models.T("保存填写内容", "Answers saved"), nil, internal)
+		return nil, nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	application, err := s.viewOf(ctx, c)
+	if err == nil {
+		application.refusedAnswers = problems
+	}
+	return application, problems, err
+}
+
+// take takes over the answers that fit.
+func (m *move) take(answers []*AnswerInput) []*models.Problem {
+	m.kase.Answers = cloneAnswers(m.kase.Answers)
+	var problems []*models.Problem
+	for _, answer := range answers {
+		if answer.Value == nil || *answer.Value == "" {
+			delete(m.kase.Answers, answer.Key)
+			continue
+		}
+		normal, problem := m.item.CheckAnswer(answer.Key, *answer.Value, m.today())
+		if problem != nil {
+			problems = append(problems, problem)
+			continue
+		}
+		m.kase.Answers[answer.Key] = Answer{Value: normal}
+	}
+	return problems
+}
+
+func cloneAnswers(answers map[string]Answer) map[string]Answer {
+	copied := make(map[string]Answer, len(answers))
+	for key, answer := range answers {
+		copied[key] = answer
+	}
+	return copied
+}
+
+// Submit hands the application in, if every answer and every requirement is fine.
+func (s *Service) Submit(
+	ctx context.Context, actor models.Actor, id models.ID, revision *int, key string,
+) (*Application, []*models.Problem, error) {
+	request := store.Request{ActorID: actor.PersonID(), Operation: "submitApplication", Key: key, Input: []any{id, revision}}
+	return s.onceOnly(ctx, actor, request, id, func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+		if _, err := permit(m.kase.State, ActionSubmit); err != nil {
+			return nil, err
+		}
+		if err := stale(m.kase, revision); err != nil {
+			return nil, err
+		}
+		people, err := s.people(tx, m.kase)
+		if err != nil {
+			return nil, err
+		}
+		problems := m.submissionProblems(people)
+		if len(problems) > 0 {
+			return problems, nil
+		}
+		m.refreshFinal(people)
+		m.kase.Priority = priorityOf(people.subject.Groups)
+		return nil, m.submit(newNumber(m.now))
+	})
+}
+
+// onceOnly is change for a mutation of the applicant that may arrive twice.
+func (s *Service) onceOnly(
+	ctx context.Context, actor models.Actor, request store.Request, id models.ID, work func(tx *store.Tx, m *move) ([]*models.Problem, error),
+) (*Application, []*models.Problem, error) {
+	return s.once(ctx, actor, request, id, s.mine(ctx, actor), work)
+}
+
+func (s *Service) once(
+	ctx context.Context, actor models.Actor, request store.Request, id models.ID,
+	permitted func(*store.Tx, *Case) error, work func(tx *store.Tx, m *move) ([]*models.Problem, error),
+) (*Application, []*models.Problem, error) {
+	var changed *Case
+	var problems []*models.Problem
+	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+		known, err := tx.Recall(ctx, request)
+		if err != nil {
+			return err
+		}
+		if known != "" {
+			changed, err = s.records.locked(tx, known)
+			return err
+		}
+		if changed, problems, err = s.changeIn(ctx, tx, actor, id, permitted, work); err != nil || len(problems) > 0 {
+			return err
+		}
+		return tx.Remember(request, changed.ID)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	application, err := s.viewOf(ctx, changed)
+	return application, problems, err
+}
+
+// Supplement says that all that was asked for is there now.
+func (s *Service) Supplement(ctx context.Context, actor models.Actor, id models.ID, key string) (*Application, []*models.Problem, error) {
+	request := store.Request{ActorID: actor.PersonID(), Operation: "supplement", Key: key, Input: id}
+	return s.onceOnly(ctx, actor, request, id, func(_ *store.Tx, m *move) ([]*models.Problem, error) {
+		if _, err := permit(m.kase.State, ActionSupplement); err != nil {
+			return nil, err
+		}
+		if problems := m.stillAskedFor(); len(problems) > 0 {
+			return problems, nil
+		}
+		return nil, m.supplement()
+	})
+}
+
+func (m *move) stillAskedFor() []*models.Problem {
+	var problems []*models.Problem
+	for _, key := range m.kase.Progress.Supplement.Keys {
+		if requirement := m.kase.Requirement(key); requirement.Status.Open() {
+			problems = append(problems, m.materialProblem(key))
+		}
+	}
+	return problems
+}
+
+func (m *move) materialProblem(key string) *models.Problem {
+	return models.NewProblem("REQUIRED", key, phrase(models.T("还缺少材料：{}", "Still missing: {}"), m.materialName(key)))
+}
+
+// maxWords bounds a free text such as a reason, in characters.
+const maxWords = 1000
+
+func tooLong(field, text string) *models.Problem {
+	if len([]rune(text)) <= maxWords {
+		return nil
+	}
+	return models.NewProblem("TOO_LONG", field, models.T("内容过长，请控制在1000字以内", "Too long: at most 1,000 characters"))
+}
+
+// Withdraw takes the application back.
+func (s *Service) Withdraw(ctx context.Context, actor models.Actor, id models.ID, reason string) (*Application, []*models.Problem, error) {
+	if problem := tooLong("reason", reason); problem != nil {
+		return nil, []*models.Problem{problem}, nil
+	}
+	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(_ *store.Tx, m *move) ([]*models.Problem, error) {
+		return nil, m.withdraw(reason)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	application, err := s.viewOf(ctx, c)
+	return application, problems, err
+}
+
+// RatingInput is what the applicant thought of it.
+type RatingInput struct {
+	Stars   int
+	Comment string
+	Tags    []string
+}
+
+// maxTags bounds the reasons that a rating may pick.
+const maxTags = 10
+
+// Rate keeps the applicant's rating: five levels, once for each application.
+func (s *Service) Rate(ctx context.Context, actor models.Actor, id models.ID, input RatingInput) (*Rating, []*models.Problem, error) {
+	if input.Stars < 1 || input.Stars > 5 {
+		return nil, nil, models.BadInput(models.T("stars 应在 1 到 5 之间", "stars must be between 1 and 5"))
+	}
+	if problem := tooLong("comment", input.Comment); problem != nil {
+		return nil, []*models.Problem{problem}, nil
+	}
+	if len(input.Tags) > maxTags {
+		return nil, nil, models.BadInput(models.T("tags 最多 10 个", "at most 10 tags"))
+	}
+	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(_ *store.Tx, m *move) ([]*models.Problem, error) {
+		if _, err := permit(m.kase.State, ActionRate); err != nil {
+			return nil, err
+		}
+		if m.kase.Progress.Rating != nil {
+			return []*models.Problem{models.NewProblem("ALREADY_RATED", "", models.T("您已经评价过这次办理", "You have rated this application already"))}, nil
+		}
+		m.kase.Progress.Rating = &RatingProgress{Stars: input.Stars, Comment: input.Comment, Tags: input.Tags, CreatedAt: m.now}
+		m.happened(EventRated, models.T("收到评价", "Rated"), nil, internal)
+		return nil, nil
+	})
+	if err != nil || len(problems) > 0 {
+		return nil, problems, err
+	}
+	return ratingView(c.Progress.Rating), nil, nil
+}

@@ -1,0 +1,80 @@
+package casework
+
+import (
+	"context"
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/calendar"
+	"onewindow/models/catalogue"
+	"onewindow/models/resident"
+)
+
+// DueIfSubmittedNow tells when an application would be due if it were handed in and accepted now.
+func (s *Service) DueIfSubmittedNow(item *catalogue.Item) *calendar.Deadline {
+	today := models.DateOf(s.Store.Clock().Now())
+	return calendar.Compute(s.Catalogue.Current().Calendar(), today, item.Limits(), nil, today, nil)
+}
+
+// DueAt tells when a case is promised as it stands at a moment; nil before acceptance.
+func (s *Service) DueAt(c *Case, item *catalogue.Item, now time.Time) *time.Time {
+	deadline := c.deadline(item, s.Catalogue.Current().Calendar(), now)
+	if deadline == nil {
+		return nil
+	}
+	return &deadline.PromisedDueAt
+}
+
+// Eligibility tells whether a person meets an item's conditions, from the bound identity and the answers given so far.
+func (s *Service) Eligibility(ctx context.Context, actor models.Actor, itemCode string, answers []*AnswerInput) (*catalogue.Eligibility, error) {
+	item, found := s.Catalogue.Current().Item(itemCode)
+	if !found {
+		return nil, models.NotFound()
+	}
+	person, err := s.Residents.ByID(ctx, actor.PersonID())
+	if err != nil {
+		return nil, err
+	}
+	given := map[string]string{}
+	for _, answer := range answers {
+		if answer.Value != nil {
+			given[answer.Key] = *answer.Value
+		}
+	}
+	self := people{person, person}
+	state := item.Evaluate(given, self.facts(&Case{}, models.DateOf(s.Store.Clock().Now())))
+	return state.Eligibility(), nil
+}
+
+// Subjects and Applicants name the people of applications, with one look for all of them.
+func (s *Service) Subjects(ctx context.Context, applications []*Application) ([]*resident.Resident, error) {
+	return s.named(ctx, applications, func(a *Application) models.ID { return a.SubjectID })
+}
+
+// Applicants names who acts.
+func (s *Service) Applicants(ctx context.Context, applications []*Application) ([]*resident.Resident, error) {
+	return s.named(ctx, applications, func(a *Application) models.ID { return a.ApplicantID })
+}
+
+func (s *Service) named(ctx context.Context, applications []*Application, id func(*Application) models.ID) ([]*resident.Resident, error) {
+	people := make([]*resident.Resident, len(applications))
+	var unknown []models.ID
+	for i, application := range applications {
+		if people[i] = application.people[id(application)]; people[i] == nil {
+			unknown = append(unknown, id(application))
+		}
+	}
+	if len(unknown) == 0 {
+		return people, nil
+	}
+	found, err := s.Residents.ByIDs(ctx, unknown)
+	if err != nil {
+		return nil, err
+	}
+	for i, application := range applications {
+		if people[i] == nil {
+			people[i] = found[id(application)]
+		}
+	}
+	return people, nil
+}

@@ -1,0 +1,284 @@
+package casework
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"onewindow/models"
+	"onewindow/models/audit"
+	"onewindow/models/material"
+	"onewindow/models/store"
+)
+
+// views derives what people read of cases; their documents are read in one go, if there are any.
+func (s *Service) views(ctx context.Context, cases []*Case) ([]*Application, error) {
+	var ids []models.ID
+	for _, c := range cases {
+		for _, requirement := range c.Progress.Requirements {
+			if requirement.DocumentID != "" {
+				ids = append(ids, requirement.DocumentID)
+			}
+		}
+	}
+	var documents map[models.ID]*material.Document
+	if len(ids) > 0 {
+		var err error
+		if documents, err = s.Materials.ByIDs(ctx, s.Store.Reader(ctx), ids); err != nil {
+			return nil, err
+		}
+	}
+	r := reading{snapshot: s.Catalogue.Current(), documents: documents, now: s.Store.Clock().Now()}
+	applications := make([]*Application, len(cases))
+	for i, c := range cases {
+		item, err := s.item(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		applications[i] = r.view(c, item)
+	}
+	return applications, nil
+}
+
+func (s *Service) viewOf(ctx context.Context, c *Case) (*Application, error) {
+	applications, err := s.views(ctx, []*Case{c})
+	if err != nil {
+		return nil, err
+	}
+	return applications[0], nil
+}
+
+// ByID shows one application to whoever may see it.
+func (s *Service) ByID(ctx context.Context, actor models.Actor, id string) (*Application, error) {
+	parsed, valid := models.ParseID(id)
+	if !valid {
+		return nil, models.NotFound()
+	}
+	return s.show(ctx, actor, "WHERE id = ?", parsed)
+}
+
+// ByNumber shows one application by its number.
+func (s *Service) ByNumber(ctx context.Context, actor models.Actor, number string) (*Application, error) {
+	if number == "" || len(number) > 40 {
+		return nil, models.NotFound()
+	}
+	return s.show(ctx, actor, "WHERE number = ?", number)
+}
+
+func (s *Service) show(ctx context.Context, actor models.Actor, condition string, argument any) (*Application, error) {
+	found, err := s.records.cases(s.Store.Reader(ctx), condition, argument)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, models.NotFound()
+	}
+	if err := s.checkReader(ctx, actor, found[0]); err != nil {
+		return nil, err
+	}
+	if actor.Kind == models.Staff {
+		if err := s.recordLook(ctx, actor, found[0]); err != nil {
+			return nil, err
+		}
+	}
+	return s.viewOf(ctx, found[0])
+}
+
+// recordLook tells the subject who of the staff opened the case.
+func (s *Service) recordLook(ctx context.Context, actor models.Actor, c *Case) error {
+	return s.Store.InTx(ctx, func(tx *store.Tx) error { return s.recordIn(tx, actor, c, models.T("办理申请", "case work")) })
+}
+
+func (s *Service) recordIn(tx *store.Tx, actor models.Actor, c *Case, purpose models.Text) error {
+	role := "STAFF"
+	if len(actor.Roles) > 0 {
+		role = string(actor.Roles[0])
+	}
+	return s.Audit.Record(tx, audit.Record{
+		ID: models.NewID(), SubjectID: c.SubjectID, At: tx.Now, ActorID: actor.ID, Purpose: purpose, ApplicationID: c.ID,
+		Actor:  audit.Actor{Role: role, DepartmentCode: actor.DepartmentCode},
+		Fields: []string{"application", "form", "materials"},
+	})
+}
+
+// Mine lists a person's applications, newest first.
+func (s *Service) Mine(
+	ctx context.Context, actor models.Actor, states []State, page models.PageRequest, withTotal bool,
+) (*models.Page[*Application], error) {
+	if err := checkIDCursor(page.After); err != nil {
+		return nil, err
+	}
+	found, total, err := s.records.applications(s.Store.Reader(ctx), actor.PersonID(), states, page, withTotal)
+	if err != nil {
+		return nil, err
+	}
+	applications, err := s.views(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	return models.NewPage(applications, page, total, func(a *Application) string { return store.Cursor(a.ID) }), nil
+}
+
+func checkIDCursor(cursor string) error {
+	if cursor == "" {
+		return nil
+	}
+	var id string
+	if err := store.ReadCursor(cursor, &id); err != nil {
+		return err
+	}
+	if _, valid := models.ParseID(id); !valid {
+		return models.BadInput(models.T("after 不是本列表给出的游标", "after is not a cursor of this list"))
+	}
+	return nil
+}
+
+// Timeline is what happened, oldest first. The applicant sees the public lines, staff see all.
+func (s *Service) Timeline(
+	ctx context.Context, actor models.Actor, a *Application, page models.PageRequest, withTotal bool,
+) (*models.Page[*Event], error) {
+	after := 0
+	if page.After != "" {
+		if err := store.ReadCursor(page.After, &after); err != nil {
+			return nil, err
+		}
+	}
+	publicOnly := actor.Kind != models.Staff
+	db := s.Store.Reader(ctx)
+	events, err := s.records.events(db, a.ID, after, page.First+1, publicOnly)
+	if err != nil {
+		return nil, err
+	}
+	total := 0
+	if withTotal {
+		if total, err = s.records.countEvents(db, a.ID, publicOnly); err != nil {
+			return nil, err
+		}
+	}
+	s.nameDepartments(events)
+	return models.NewPage(events, page, total, func(e *Event) string { return store.Cursor(e.Sequence) }), nil
+}
+
+func (s *Service) nameDepartments(events []*Event) {
+	snapshot := s.Catalogue.Current()
+	for _, event := range events {
+		event.Department, _ = snapshot.Department(event.DepartmentCode)
+	}
+}
+
+func actorView(kind models.ActorKind, name string) *EventActor {
+	if name == "" {
+		name = map[models.ActorKind]string{
+			models.Resident: "申请人", models.Kiosk: "申请人（自助终端）", models.Volunteer: "志愿者", models.Department: "部门业务系统", models.System: "系统",
+		}[kind]
+	}
+	return &EventActor{DisplayName: name}
+}
+
+// Results are the documents that approval issued.
+func (s *Service) Results(ctx context.Context, a *Application) ([]*ApplicationResult, error) {
+	stored := a.stored.Progress.Results
+	results := make([]*ApplicationResult, 0, len(stored))
+	if len(stored) == 0 {
+		return results, nil
+	}
+	ids := make([]models.ID, len(stored))
+	for i, result := range stored {
+		ids[i] = result.DocumentID
+	}
+	documents, err := s.Materials.ByIDs(ctx, s.Store.Reader(ctx), ids)
+	if err != nil {
+		return nil, err
+	}
+	snapshot := s.Catalogue.Current()
+	for _, result := range stored {
+		issued, _ := snapshot.Material(result.Material)
+		shown := &ApplicationResult{
+			ID: result.DocumentID, Material: issued, Delivery: &ResultDelivery{result.Method, result.State},
+		}
+		if document := documents[result.DocumentID]; document != nil {
+			shown.Number, shown.IssuedOn, shown.ExpiresOn = document.ShownNumber(), document.IssuedOn, document.ExpiresOn
+		}
+		results = append(results, shown)
+	}
+	return results, nil
+}
+
+// ReceiptOf is the proof of having handed in; nil before that.
+func (s *Service) ReceiptOf(a *Application) *Receipt {
+	c := a.stored
+	if c.SubmittedAt == nil {
+		return nil
+	}
+	at := c.SubmittedAt.In(models.Zone)
+	return &Receipt{
+		Number: c.Number, IssuedAt: *c.SubmittedAt, QRText: "onewindow:" + c.Number,
+		Text: phrase(models.T(
+			"{}已于{}收到您提交的“{}”申请，编号{}。受理机关将在规定期限内受理，或者一次性告知需要补正的全部内容；逾期不告知的，自收到之日起即为受理。",
+			"{} received your application for “{}” ({}) on {}. It will be accepted, or everything missing will be told once; if no notice comes in time it counts as accepted from the day of receipt."),
+			receiptParts(a, at.Format("2006年1月2日15:04"), at.Format("2 January 2006 15:04"))...),
+	}
+}
+
+func receiptParts(a *Application, chinese, english string) []models.Text {
+	moment, name, number := models.T(chinese, english), a.Item.Name, plain(*a.Number)
+	// The two languages put moment, name and number in a different order.
+	return []models.Text{
+		a.Item.Lead.Name,
+		{models.Chinese: moment.In(models.Chinese), models.English: name.In(models.English)},
+		{models.Chinese: name.In(models.Chinese), models.English: number.In(models.English)},
+		{models.Chinese: number.In(models.Chinese), models.English: moment.In(models.English)},
+	}
+}
+
+// UsedBy finds for documents which of the owner's applications rest on them or issued them.
+func (s *Service) UsedBy(ctx context.Context, actor models.Actor, documents []*material.Document) ([][]*Application, error) {
+	used := make([][]*Application, len(documents))
+	if len(documents) == 0 {
+		return used, nil
+	}
+	found, err := s.records.byPerson(s.Store.Reader(ctx), actor.PersonID())
+	if err != nil {
+		return nil, err
+	}
+	views, err := s.views(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	for i, document := range documents {
+		used[i] = []*Application{}
+		for j, c := range found {
+			if restsOn(c, document.ID) {
+				used[i] = append(used[i], views[j])
+			}
+		}
+	}
+	return used, nil
+}
+
+func restsOn(c *Case, document models.ID) bool {
+	return slices.ContainsFunc(c.Progress.Requirements, func(requirement material.Requirement) bool {
+		return requirement.DocumentID == document && requirement.Status != material.NotNeeded
+	}) || slices.ContainsFunc(c.Progress.Results, func(result Result) bool { return result.DocumentID == document })
+}
+
+// ByIDs shows several applications of a person at once, for lists that point to them; those that the actor may not see are
+// left out.
+func (s *Service) ByIDs(ctx context.Context, actor models.Actor, ids []models.ID) (map[models.ID]*Application, error) {
+	found, err := s.records.byIDs(ctx, s.Store.Reader(ctx), ids)
+	if err != nil {
+		return nil, err
+	}
+	visible := slices.DeleteFunc(slices.Collect(maps.Values(found)), func(c *Case) bool {
+		return actor.PersonID() == "" || (c.ApplicantID != actor.PersonID() && c.SubjectID != actor.PersonID())
+	})
+	views, err := s.views(ctx, visible)
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[models.ID]*Application, len(views))
+	for _, view := range views {
+		shown[view.ID] = view
+	}
+	return shown, nil
+}

@@ -1,0 +1,454 @@
+package casework
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"onewindow/models"
+	"onewindow/models/calendar"
+	"onewindow/models/sealed"
+	"onewindow/models/store"
+)
+
+// purposeAnswers binds the sealed answers to their place.
+const purposeAnswers = "casework.answers"
+
+const caseColumns = `id, number, item_code, item_version, lead, subject_id, applicant_id, state, channel, revision, priority,
+	created_at, submitted_at, received_at, accepted_at, finished_at, wake_at, progress, last_event`
+
+// records reads and writes the tables of this room.
+type records struct{ keyring *sealed.Keyring }
+
+// scanner is a row being read.
+type scanner interface{ Scan(into ...any) error }
+
+// storedEvent is the last event as it is kept in the case's own row.
+type storedEvent struct {
+	ID         models.ID   `json:"id"`
+	Sequence   int         `json:"sequence"`
+	At         time.Time   `json:"at"`
+	Kind       EventKind   `json:"kind"`
+	Title      models.Text `json:"title"`
+	Detail     models.Text `json:"detail,omitempty"`
+	Department string      `json:"department,omitempty"`
+}
+
+func (r records) scan(row scanner, more ...any) (*Case, error) {
+	c := &Case{}
+	var number sql.NullString
+	var progress, last []byte
+	into := []any{
+		&c.ID, &number, &c.ItemCode, &c.ItemVersion, &c.Lead, &c.SubjectID, &c.ApplicantID, &c.State, &c.Channel, &c.Revision, &c.Priority,
+		&c.CreatedAt, &c.SubmittedAt, &c.ReceivedAt, &c.AcceptedAt, &c.FinishedAt, &c.WakeAt, &progress, &last,
+	}
+	if err := row.Scan(append(into, more...)...); err != nil {
+		return nil, fmt.Errorf("read application: %w", err)
+	}
+	c.Number = number.String
+	if err := json.Unmarshal(progress, &c.Progress); err != nil {
+		return nil, fmt.Errorf("read application %s: progress: %w", c.ID, err)
+	}
+	if len(last) > 0 {
+		var kept storedEvent
+		if err := json.Unmarshal(last, &kept); err != nil {
+			return nil, fmt.Errorf("read application %s: last event: %w", c.ID, err)
+		}
+		c.LastEvent = &Event{
+			ID: kept.ID, ApplicationID: c.ID, Sequence: kept.Sequence, At: kept.At, Kind: kept.Kind,
+			Title: kept.Title, Detail: kept.Detail, DepartmentCode: kept.Department, Public: true,
+		}
+	}
+	return c, nil
+}
+
+// cases reads whole cases but for their answers, in the order of the statement.
+func (r records) cases(db *gorm.DB, condition string, arguments ...any) ([]*Case, error) {
+	rows, err := db.Raw("SELECT "+caseColumns+" FROM casework_applications "+condition, arguments...).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("read applications: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	found := []*Case{}
+	for rows.Next() {
+		c, err := r.scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, c)
+	}
+	return found, rows.Err()
+}
+
+// one reads a case with its answers; nil where there is none. In a transaction that writes, it locks the row.
+func (r records) one(db *gorm.DB, lock bool, condition string, argument any) (*Case, error) {
+	statement := "SELECT " + caseColumns + ", answers FROM casework_applications WHERE " + condition
+	if lock {
+		statement += " FOR UPDATE"
+	}
+	rows, err := db.Raw(statement, argument).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("read application: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	if !rows.Next() {
+		return nil, rows.Err()
+	}
+	var box []byte
+	c, err := r.scan(rows, &box)
+	if err != nil {
+		return nil, err
+	}
+	return c, r.keyring.OpenJSON(purposeAnswers, box, &c.Answers)
+}
+
+// answers reads the answers of a case that was read without them.
+func (r records) answers(db *gorm.DB, c *Case) error {
+	var box [][]byte
+	if err := db.Raw("SELECT answers FROM casework_applications WHERE id = ?", c.ID).Scan(&box).Error; err != nil || len(box) == 0 {
+		return err
+	}
+	return r.keyring.OpenJSON(purposeAnswers, box[0], &c.Answers)
+}
+
+// locked reads the case that a transaction is about to change.
+func (r records) locked(tx *store.Tx, id models.ID) (*Case, error) {
+	return r.one(tx.DB, tx.IsPostgres(), "id = ?", id)
+}
+
+func (r records) encode(c *Case) (progress, last, answers []byte, err error) {
+	if progress, err = json.Marshal(c.Progress); err != nil {
+		return nil, nil, nil, err
+	}
+	if event := c.LastEvent; event != nil {
+		last, err = json.Marshal(storedEvent{event.ID, event.Sequence, event.At, event.Kind, event.Title, event.Detail, event.DepartmentCode})
+		if err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	answers, err = r.keyring.SealJSON(purposeAnswers, c.Answers)
+	return progress, last, answers, err
+}
+
+func (r records) insert(tx *store.Tx, c *Case) error {
+	progress, last, answers, err := r.encode(c)
+	if err != nil {
+		return fmt.Errorf("write application: %w", err)
+	}
+	err = tx.DB.Exec("INSERT INTO casework_applications ("+caseColumns+`, answers)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, optional(c.Number), c.ItemCode, c.ItemVersion, c.Lead, c.SubjectID, c.ApplicantID, c.State, c.Channel, c.Revision, c.Priority,
+		c.CreatedAt, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt, string(progress), text(last), answers).Error
+	if err != nil {
+		return fmt.Errorf("write application: %w", err)
+	}
+	return nil
+}
+
+// text gives JSON to the database as text, which both dialects take; nothing as NULL.
+func text(raw []byte) any {
+	if len(raw) == 0 {
+		return nil
+	}
+	return string(raw)
+}
+
+// update writes a changed case, guarded by the revision that it was read with, and makes the next one.
+func (r records) update(tx *store.Tx, c *Case) error {
+	progress, last, answers, err := r.encode(c)
+	if err != nil {
+		return fmt.Errorf("write application: %w", err)
+	}
+	result := tx.DB.Exec(`UPDATE casework_applications SET number = ?, item_version = ?, state = ?, revision = revision + 1, priority = ?,
+		submitted_at = ?, received_at = ?, accepted_at = ?, finished_at = ?, wake_at = ?, progress = ?, last_event = ?, answers = ?
+		WHERE id = ? AND revision = ?`,
+		optional(c.Number), c.ItemVersion, c.State, c.Priority, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt,
+		string(progress), text(last), answers, c.ID, c.Revision)
+	if store.IsDuplicate(result.Error) {
+		return store.ErrRetry // the number drawn by lot was taken: draw again
+	}
+	if err := store.One(result); err != nil {
+		return fmt.Errorf("write application: %w", err)
+	}
+	c.Revision++
+	return nil
+}
+
+type eventRow struct {
+	ApplicationID models.ID
+	Sequence      int
+	ID            models.ID
+	At            time.Time
+	Kind          EventKind
+	Title         string
+	Detail        *string
+	Department    string
+	ActorKind     models.ActorKind
+	ActorID       *models.ID
+	ActorName     string
+	Public        bool
+}
+
+func (eventRow) TableName() string { return "casework_events" }
+
+func (r records) insertEvents(tx *store.Tx, events []*Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	rows := make([]eventRow, len(events))
+	for i, event := range events {
+		rows[i] = eventRow{
+			ApplicationID: event.ApplicationID, Sequence: event.Sequence, ID: event.ID, At: event.At, Kind: event.Kind,
+			Title: textJSON(event.Title), Department: event.DepartmentCode, ActorKind: event.ActorKind, Public: event.Public,
+		}
+		if event.Detail != nil {
+			detail := textJSON(event.Detail)
+			rows[i].Detail = &detail
+		}
+		if event.ActorID != "" {
+			rows[i].ActorID = &event.ActorID
+		}
+		if event.Actor != nil {
+			rows[i].ActorName = event.Actor.DisplayName
+		}
+	}
+	if err := tx.DB.Create(&rows).Error; err != nil {
+		return fmt.Errorf("write events: %w", err)
+	}
+	return nil
+}
+
+func textJSON(text models.Text) string {
+	raw, err := json.Marshal(text)
+	if err != nil {
+		panic("casework: a text that cannot be written: " + err.Error())
+	}
+	return string(raw)
+}
+
+// events reads the timeline after a sequence number, oldest first.
+func (r records) events(db *gorm.DB, application models.ID, after, limit int, publicOnly bool) ([]*Event, error) {
+	condition := ""
+	if publicOnly {
+		condition = " AND public"
+	}
+	rows, err := db.Raw(`SELECT sequence, id, at, kind, title, detail, department, actor_kind, actor_name, public FROM casework_events
+		WHERE application_id = ? AND sequence > ?`+condition+` ORDER BY sequence LIMIT ?`, application, after, limit).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	found := []*Event{}
+	for rows.Next() {
+		event := &Event{ApplicationID: application}
+		var title, detail []byte
+		var actorName string
+		err := rows.Scan(&event.Sequence, &event.ID, &event.At, &event.Kind, &title, &detail, &event.DepartmentCode,
+			&event.ActorKind, &actorName, &event.Public)
+		if err == nil {
+			err = json.Unmarshal(title, &event.Title)
+		}
+		if err == nil && len(detail) > 0 {
+			err = json.Unmarshal(detail, &event.Detail)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read event: %w", err)
+		}
+		event.Actor = actorView(event.ActorKind, actorName)
+		found = append(found, event)
+	}
+	return found, rows.Err()
+}
+
+func (r records) countEvents(db *gorm.DB, application models.ID, publicOnly bool) (int, error) {
+	condition := ""
+	if publicOnly {
+		condition = " AND public"
+	}
+	var count int
+	err := db.Raw("SELECT count(*) FROM casework_events WHERE application_id = ?"+condition, application).Scan(&count).Error
+	return count, err
+}
+
+// due finds the cases for which the house has to act, oldest wake-up first.
+func (r records) due(db *gorm.DB, now time.Time, limit int) ([]models.ID, error) {
+	var ids []models.ID
+	err := db.Raw("SELECT id FROM casework_applications WHERE wake_at IS NOT NULL AND wake_at < ? ORDER BY wake_at LIMIT ?", now, limit).Scan(&ids).Error
+	return ids, err
+}
+
+// usedBy finds which applications rest on which of the documents.
+func (r records) byPerson(db *gorm.DB, person models.ID) ([]*Case, error) {
+	return r.cases(db, "WHERE (applicant_id = ? OR subject_id = ?) ORDER BY id DESC LIMIT 1000", person, person)
+}
+
+type taskRow struct {
+	ID            models.ID
+	ApplicationID models.ID
+	Kind          TaskKind
+	StepID        string
+	Department    string
+	Role          models.Role
+	State         TaskState
+	Priority      int
+	DueAt         time.Time
+	YellowAt      time.Time
+	AssigneeID    *models.ID
+	LeaseUntil    *time.Time
+	CreatedAt     time.Time
+}
+
+func (taskRow) TableName() string { return "casework_tasks" }
+
+func (t taskRow) task(now time.Time) *Task {
+	task := &Task{
+		ID: t.ID, ApplicationID: t.ApplicationID, Kind: t.Kind, StepID: t.StepID, DepartmentCode: t.Department, Role: t.Role,
+		State: t.State, Priority: t.Priority, DueAt: &t.DueAt, LeaseUntil: t.LeaseUntil, CreatedAt: t.CreatedAt, Light: calendar.Green,
+	}
+	if t.AssigneeID != nil {
+		task.AssigneeID = *t.AssigneeID
+	}
+	if task.State == TaskClaimed && !task.leased(now) { // a lease that has run out: back in the queue
+		task.State, task.AssigneeID = TaskOpen, ""
+	}
+	switch {
+	case now.After(t.DueAt):
+		task.Light = calendar.Red
+	case !now.Before(t.YellowAt):
+		task.Light = calendar.Yellow
+	}
+	return task
+}
+
+func (r records) task(db *gorm.DB, id models.ID, now time.Time) (*Task, error) {
+	var rows []taskRow
+	if err := db.Where("id = ?", id).Limit(1).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read task: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return rows[0].task(now), nil
+}
+
+// claim takes a task for a staff member; false where somebody else holds it.
+func (r records) claim(tx *store.Tx, id, staff models.ID, until time.Time) (bool, error) {
+	result := tx.DB.Exec(`UPDATE casework_tasks SET state = 'CLAIMED', assignee_id = ?, lease_until = ?
+		WHERE id = ? AND (state = 'OPEN' OR (state = 'CLAIMED' AND (assignee_id = ? OR lease_until <= ?)))`, staff, until, id, staff, tx.Now)
+	return result.RowsAffected == 1, result.Error
+}
+
+func (r records) writeTasks(tx *store.Tx, changes []taskChange) error {
+	var opened []taskRow
+	for _, change := range changes {
+		if change.open != nil {
+			opened = append(opened, *change.open)
+		}
+	}
+	if len(opened) > 0 {
+		if err := tx.DB.Create(&opened).Error; err != nil {
+			return fmt.Errorf("write tasks: %w", err)
+		}
+	}
+	for _, change := range changes {
+		if change.open != nil {
+			continue
+		}
+		assignee := "assignee_id"
+		if change.state == TaskOpen {
+			assignee = "NULL"
+		}
+		err := tx.DB.Exec("UPDATE casework_tasks SET state = ?, due_at = ?, yellow_at = ?, lease_until = NULL, assignee_id = "+assignee+
+			" WHERE application_id = ? AND step_id = ?", change.state, change.dueAt, change.yellowAt, change.application, change.step).Error
+		if err != nil {
+			return fmt.Errorf("write tasks: %w", err)
+		}
+	}
+	return nil
+}
+
+// worklist reads one page of open work in the order of urgency: priority first, then due date.
+func (r records) worklist(db *gorm.DB, query worklistQuery, now time.Time) (tasks []*Task, total int, err error) {
+	conditions, arguments := query.where(now)
+	if query.withTotal {
+		var count int64
+		if err := db.Model(&taskRow{}).Where(conditions, arguments...).Count(&count).Error; err != nil {
+			return nil, 0, fmt.Errorf("count tasks: %w", err)
+		}
+		total = int(count)
+	}
+	paged := db.Where(conditions, arguments...)
+	if query.page.After != "" {
+		var priority int
+		var due time.Time
+		var id models.ID
+		if err := store.ReadCursor(query.page.After, &priority, &due, &id); err != nil {
+			return nil, 0, err
+		}
+		paged = paged.Where("(priority < ? OR (priority = ? AND (due_at > ? OR (due_at = ? AND id > ?))))", priority, priority, due, due, id)
+	}
+	var rows []taskRow
+	if err := paged.Order("priority DESC, due_at, id").Limit(query.page.First + 1).Find(&rows).Error; err != nil {
+		return nil, 0, fmt.Errorf("read tasks: %w", err)
+	}
+	for _, row := range rows {
+		tasks = append(tasks, row.task(now))
+	}
+	return tasks, total, nil
+}
+
+// applications reads one page of a person's applications, newest first, and how many there are.
+func (r records) applications(db *gorm.DB, person models.ID, states []State, page models.PageRequest, withTotal bool) ([]*Case, int, error) {
+	condition := "WHERE (applicant_id = ? OR subject_id = ?)"
+	arguments := []any{person, person}
+	if len(states) > 0 {
+		condition += " AND state IN ?"
+		arguments = append(arguments, slices.Compact(slices.Sorted(slices.Values(states))))
+	}
+	total := 0
+	if withTotal {
+		if err := db.Raw("SELECT count(*) FROM casework_applications "+condition, arguments...).Scan(&total).Error; err != nil {
+			return nil, 0, fmt.Errorf("count applications: %w", err)
+		}
+	}
+	if page.After != "" {
+		var last models.ID
+		if err := store.ReadCursor(page.After, &last); err != nil {
+			return nil, 0, err
+		}
+		condition += " AND id < ?"
+		arguments = append(arguments, last)
+	}
+	found, err := r.cases(db, condition+" ORDER BY id DESC LIMIT ?", append(arguments, page.First+1)...)
+	return found, total, err
+}
+
+// byIDs reads cases without their answers.
+func (r records) byIDs(ctx context.Context, db *gorm.DB, ids []models.ID) (map[models.ID]*Case, error) {
+	found := map[models.ID]*Case{}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	rows, err := r.cases(db.WithContext(ctx), "WHERE id IN ?", ids)
+	for _, row := range rows {
+		found[row.ID] = row
+	}
+	return found, err
+}
+
+// heldTask reads the task of a case's step ("" for acceptance), to see who holds it; nil where there is none.
+func (r records) heldTask(db *gorm.DB, application models.ID, step string, now time.Time) (*Task, error) {
+	var rows []taskRow
+	if err := db.Where("application_id = ? AND step_id = ?", application, step).Limit(1).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read task: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return rows[0].task(now), nil
+}

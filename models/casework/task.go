@@ -1,0 +1,91 @@
+package casework
+
+import (
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/calendar"
+)
+
+// TaskKind is what a staff member is asked to do.
+type TaskKind string
+
+// ACCEPTANCE: check that all is there, and accept. STEP: work one department's part.
+const (
+	TaskAcceptance TaskKind = "ACCEPTANCE"
+	TaskStep       TaskKind = "STEP"
+)
+
+// TaskState is where the work stands.
+type TaskState string
+
+// The states of a task.
+const (
+	TaskOpen      TaskState = "OPEN"
+	TaskClaimed   TaskState = "CLAIMED"
+	TaskSuspended TaskState = "SUSPENDED"
+	TaskDone      TaskState = "DONE"
+	TaskCancelled TaskState = "CANCELLED"
+)
+
+// Task is the work that a staff member or a department's system does for a step, or a front desk for an application.
+type Task struct {
+	ID            models.ID
+	ApplicationID models.ID
+	Kind          TaskKind
+	StepID        string // "" for ACCEPTANCE
+	// DepartmentCode is whose work it is; for ACCEPTANCE the lead department (unified intake reaches it too).
+	DepartmentCode string
+	Role           models.Role
+	State          TaskState
+	Priority       int
+	DueAt          *time.Time
+	AssigneeID     models.ID // "" while nobody has it
+	LeaseUntil     *time.Time
+	CreatedAt      time.Time
+
+	// Filled for reading.
+	Light       calendar.Light
+	Step        *Step
+	Assignee    *StaffMember
+	Application *Application
+}
+
+// StaffMember is how staff appear to others.
+type StaffMember struct {
+	ID             models.ID
+	Username       string
+	DisplayName    string
+	Roles          []string
+	DepartmentCode string
+}
+
+// InterventionKind is what a supervisor or approver changes outside the ordinary course.
+type InterventionKind string
+
+// The kinds of intervention.
+const (
+	Expedite      InterventionKind = "EXPEDITE"
+	Reassign      InterventionKind = "REASSIGN"
+	Extend        InterventionKind = "EXTEND"
+	WaiveMaterial InterventionKind = "WAIVE_MATERIAL"
+)
+
+// Intervention is one recorded use of discretion.
+type Intervention struct {
+	ID         models.ID
+	Kind       InterventionKind
+	Authority  string
+	Reason     string
+	By         *StaffMember
+	At         time.Time
+	Evaluation *InterventionEvaluation
+}
+
+// InterventionEvaluation is what was later thought of it.
+type InterventionEvaluation struct {
+	Outcome string
+	Note    *string
+	At      time.Time
+	By      *StaffMember
+}

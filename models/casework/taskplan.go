@@ -1,0 +1,151 @@
+package casework
+
+import (
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/calendar"
+	"onewindow/models/catalogue"
+)
+
+// Lease is how long a claimed task is kept for one staff member.
+const Lease = 30 * time.Minute
+
+// The order of the queue: people of the priority groups first where the item or step says so.
+const (
+	ordinaryPriority = 0
+	groupPriority    = 100
+)
+
+func (t *Task) leased(now time.Time) bool { return t.LeaseUntil != nil && t.LeaseUntil.After(now) }
+
+// taskChange opens a task or changes one; step "" is the acceptance.
+type taskChange struct {
+	open            *taskRow
+	application     models.ID
+	step            string
+	state           TaskState
+	dueAt, yellowAt time.Time
+}
+
+// plannedTask is the work that a case asks for at one moment.
+type plannedTask struct {
+	step            string
+	kind            TaskKind
+	department      string
+	role            models.Role
+	state           TaskState
+	priority        int
+	dueAt, yellowAt time.Time
+}
+
+// taskChanges compares the work that a case asked for before a move with what it asks for now.
+func (m *move) taskChanges(before *Case) []taskChange {
+	existing := map[string]plannedTask{}
+	if before != nil {
+		for _, task := range m.tasksOf(before) {
+			existing[task.step] = task
+		}
+	}
+	var changes []taskChange
+	for _, task := range m.tasksOf(m.kase) {
+		was, exists := existing[task.step]
+		switch {
+		case !exists:
+			changes = append(changes, taskChange{open: m.newTask(task)})
+		case was != task:
+			changes = append(changes, taskChange{
+				application: m.kase.ID, step: task.step, state: task.state, dueAt: task.dueAt, yellowAt: task.yellowAt,
+			})
+		}
+	}
+	return changes
+}
+
+func (m *move) newTask(task plannedTask) *taskRow {
+	return &taskRow{
+		ID: models.NewID(), ApplicationID: m.kase.ID, Kind: task.kind, StepID: task.step, Department: task.department, Role: task.role,
+		State: task.state, Priority: task.priority, DueAt: task.dueAt, YellowAt: task.yellowAt, CreatedAt: m.now,
+	}
+}
+
+// tasksOf derives the work from a case: acceptance from submission on, a step from its start on.
+func (m *move) tasksOf(c *Case) []plannedTask {
+	var tasks []plannedTask
+	if c.ReceivedAt != nil {
+		tasks = append(tasks, m.acceptanceTask(c))
+	}
+	for i := range c.Progress.Steps {
+		step := &c.Progress.Steps[i]
+		if definition, found := m.item.Step(step.ID); found && step.StartedAt != nil {
+			tasks = append(tasks, m.stepTask(c, step, definition))
+		}
+	}
+	return tasks
+}
+
+func (m *move) acceptanceTask(c *Case) plannedTask {
+	due := m.calendar.AddDays(models.DateOf(*c.ReceivedAt), m.item.AcceptanceDays, calendar.WorkingDays)
+	task := plannedTask{
+		kind: TaskAcceptance, department: c.Lead, role: models.FrontDesk, priority: c.Priority, state: TaskDone,
+		dueAt: due.End(), yellowAt: m.yellow(due, m.item.AcceptanceDays, calendar.WorkingDays),
+	}
+	switch {
+	case c.State == Submitted:
+		task.state = TaskOpen
+	case c.State == SupplementRequired && c.AcceptedAt == nil:
+		task.state = TaskSuspended
+	case c.State.Final() && c.AcceptedAt == nil:
+		task.state = TaskCancelled
+	}
+	return task
+}
+
+func (m *move) stepTask(c *Case, step *StepProgress, definition *catalogue.StepDefinition) plannedTask {
+	due := step.stepDeadline(definition, m.calendar, m.now)
+	task := plannedTask{
+		step: step.ID, kind: TaskStep, department: step.Department, role: definition.Role, priority: ordinaryPriority,
+		dueAt: due.PromisedDueAt,
+	}
+	task.yellowAt = m.yellow(models.DateOf(due.PromisedDueAt), definition.Days, definition.Unit)
+	if definition.FastTrack {
+		task.priority = c.Priority
+	}
+	switch step.State {
+	case StepActive:
+		task.state = TaskOpen
+	case StepSuspended:
+		task.state = TaskSuspended
+	case StepDone:
+		task.state = TaskDone
+	default:
+		task.state = TaskCancelled
+	}
+	return task
+}
+
+// yellow is the moment from which a third or less of the days, or one, is left before the due day.
+func (m *move) yellow(due models.Date, days int, unit calendar.Unit) time.Time {
+	from := due
+	for left := max(1, days/calendar.YellowShare); left > 0; {
+		from--
+		if unit == calendar.CalendarDays || m.calendar.Working(from) {
+			left--
+		}
+	}
+	return from.Start()
+}
+
+// priorityGroups are the people whom the fast track is for.
+var priorityGroups = map[string]bool{
+	"elderly-alone": true, "disabled": true, "pregnant": true, "elderly": true, "veteran": true, "low-income": true,
+}
+
+func priorityOf(groups []string) int {
+	for _, group := range groups {
+		if priorityGroups[group] {
+			return groupPriority
+		}
+	}
+	return ordinaryPriority
+}

@@ -1,0 +1,85 @@
+package casework
+
+import (
+	"context"
+	"time"
+
+	"onewindow/models"
+)
+
+// lookAnyway is how often a watcher looks for itself, in case a signal was lost.
+const lookAnyway = 10 * time.Second
+
+// eventsAtOnce bounds one look of a watcher.
+const eventsAtOnce = 100
+
+// Watch sends each new event of an application with the application as it then stands, until the context ends. Who may watch
+// is looked at when it begins and again at each event; a signal that is lost delays an event and never loses it.
+func (s *Service) Watch(ctx context.Context, actor models.Actor, number string) (<-chan *ProgressUpdate, error) {
+	application, err := s.ByNumber(ctx, actor, number)
+	if err != nil {
+		return nil, err
+	}
+	signals, stop := s.Hub.Subscribe(topic(application.ID))
+	updates := make(chan *ProgressUpdate)
+	go func() {
+		defer close(updates)
+		defer stop()
+		s.follow(ctx, actor, application, signals, updates)
+	}()
+	return updates, nil
+}
+
+func (s *Service) follow(ctx context.Context, actor models.Actor, application *Application, signals <-chan []byte, updates chan<- *ProgressUpdate) {
+	seen := application.stored.Progress.EventCount
+	ticker := time.NewTicker(lookAnyway)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-signals:
+		case <-ticker.C:
+		}
+		fresh, err := s.newEvents(ctx, actor, application.ID, seen)
+		if err != nil {
+			if ctx.Err() == nil {
+				s.Logger.WarnContext(ctx, "watch ended", "application", application.ID, "error", err)
+			}
+			return
+		}
+		for _, update := range fresh {
+			seen = update.Event.Sequence
+			select {
+			case updates <- update:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+func (s *Service) newEvents(ctx context.Context, actor models.Actor, id models.ID, seen int) ([]*ProgressUpdate, error) {
+	db := s.Store.Reader(ctx)
+	events, err := s.records.events(db, id, seen, eventsAtOnce, actor.Kind != models.Staff)
+	if err != nil || len(events) == 0 {
+		return nil, err
+	}
+	found, err := s.records.cases(db, "WHERE id = ?", id)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if err := s.checkReader(ctx, actor, found[0]); err != nil {
+		return nil, err
+	}
+	application, err := s.viewOf(ctx, found[0])
+	if err != nil {
+		return nil, err
+	}
+	s.nameDepartments(events)
+	updates := make([]*ProgressUpdate, len(events))
+	for i, event := range events {
+		updates[i] = &ProgressUpdate{Event: event, Application: application}
+	}
+	return updates, nil
+}

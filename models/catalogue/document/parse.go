@@ -1,0 +1,111 @@
+package document
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"onewindow/models"
+)
+
+// The bounds of one file. The parser recurses, so nesting is bounded before it sees the text.
+const (
+	largestFile    = 512 << 10
+	deepestNesting = 64
+)
+
+// Parse reads one file. What cannot be read at all is one fault, and the value is absent.
+func Parse(file string, text []byte, c *Collector) Value {
+	source := &source{file: file, collector: c, anchors: map[string]ast.Node{}}
+	root, fault := parse(text)
+	if fault != nil {
+		fault.File = file
+		c.Add(*fault)
+		return Value{source: source}
+	}
+	ast.Walk(anchorFinder{source}, root)
+	return Value{source: source, node: root, line: lineOf(root)}
+}
+
+func parse(text []byte) (root ast.Node, fault *Fault) {
+	defer func() {
+		// The parser is not ours and reads what anybody may have written: a panic in it is the file's fault.
+		if recovered := recover(); recovered != nil {
+			root, fault = nil, &Fault{Message: models.T("不是有效的 YAML", "not valid YAML")}
+		}
+	}()
+	if fault := bounds(text); fault != nil {
+		return nil, fault
+	}
+	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, syntaxFault(err)
+	}
+	for _, document := range file.Docs {
+		if document.Body == nil {
+			continue
+		}
+		if root != nil {
+			return nil, &Fault{Line: lineOf(document.Body), Message: models.T("一个文件只能有一个 YAML 文档", "a file holds one YAML document")}
+		}
+		root = document.Body
+	}
+	if root == nil {
+		return nil, &Fault{Message: models.T("文件是空的", "the file is empty")}
+	}
+	return root, nil
+}
+
+func bounds(text []byte) *Fault {
+	if len(text) > largestFile {
+		return &Fault{Message: models.T(fmt.Sprintf("文件不能超过 %d 字节", largestFile), fmt.Sprintf("a file has at most %d bytes", largestFile))}
+	}
+	if !utf8.Valid(text) {
+		return &Fault{Message: models.T("不是 UTF-8 文本", "not UTF-8 text")}
+	}
+	line, open := 1, 0
+	for rest := string(text); rest != ""; line++ {
+		var this string
+		this, rest, _ = strings.Cut(rest, "\n")
+		open = max(0, open+strings.Count(this, "[")+strings.Count(this, "{")-strings.Count(this, "]")-strings.Count(this, "}"))
+		indent := len(this) - len(strings.TrimLeft(this, " -?:"))
+		if open > deepestNesting || indent > 4*deepestNesting {
+			return &Fault{Line: line, Message: models.T("嵌套太深", "nested too deeply")}
+		}
+	}
+	return nil
+}
+
+func syntaxFault(err error) *Fault {
+	fault := &Fault{Message: models.T("不是有效的 YAML："+err.Error(), "not valid YAML: "+err.Error())}
+	if wrong, isSyntax := errors.AsType[yaml.Error](err); isSyntax {
+		fault.Message = models.T("不是有效的 YAML："+wrong.GetMessage(), "not valid YAML: "+wrong.GetMessage())
+		if token := wrong.GetToken(); token != nil && token.Position != nil {
+			fault.Line = token.Position.Line
+		}
+	}
+	return fault
+}
+
+func lineOf(node ast.Node) int {
+	if node == nil || node.GetToken() == nil || node.GetToken().Position == nil {
+		return 0
+	}
+	return node.GetToken().Position.Line
+}
+
+// anchorFinder notes the anchors of a file, so that aliases can be followed.
+type anchorFinder struct{ source *source }
+
+// Visit notes one anchor.
+func (f anchorFinder) Visit(node ast.Node) ast.Visitor {
+	if anchor, isAnchor := node.(*ast.AnchorNode); isAnchor {
+		f.source.anchors[anchor.Name.String()] = anchor.Value
+	}
+	return f
+}

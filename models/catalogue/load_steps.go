@@ -1,0 +1,112 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"onewindow/models"
+	"onewindow/models/calendar"
+	"onewindow/models/catalogue/document"
+)
+
+func (r *itemReader) readSteps(list document.Value) {
+	seen := map[string]bool{}
+	var after []document.Value
+	for _, entry := range list.List() {
+		member(entry, func(o *document.Object) {
+			r.item.Steps = append(r.item.Steps, r.readStep(o, seen))
+			after = append(after, o.Optional("after"))
+		})
+	}
+	if list.IsPresent() && len(r.item.Steps) == 0 {
+		list.Fail("至少要有一个环节", "an item needs a step")
+	}
+	for index, value := range after {
+		r.readPredecessors(r.item.Steps[index], value)
+	}
+	r.checkPath(list, after)
+}
+
+func (r *itemReader) readStep(o *document.Object, seen map[string]bool) *StepDefinition {
+	step := &StepDefinition{
+		ID:         unique(o.Required("id"), seen, code),
+		Name:       o.Required("name").Words(),
+		Department: r.named.department(lookup(o.Required("department"), r.departments, "部门", "department")),
+		Role: document.OneOf(o.Required("role"), []string{"reviewer", "approver", "issuer"},
+			[]models.Role{models.Reviewer, models.Approver, models.Issuer}),
+		When:      r.rule(o.Optional("when")),
+		FastTrack: o.Optional("fast_track").Bool(),
+		Counts:    true,
+		MaxDays:   o.Optional("max_days").Int(0, mostDays),
+		Basis:     texts(o.Optional("basis"), plainText),
+	}
+	step.Days, step.Unit, _ = days(o, "days", "calendar_days")
+	if counts := o.Optional("counts"); counts.IsPresent() {
+		step.Counts = counts.Bool()
+	}
+	if sees := o.Optional("sees"); sees.IsPresent() {
+		member(sees, func(inner *document.Object) { step.Sees = r.readSees(inner) })
+	}
+	return step
+}
+
+func (r *itemReader) readSees(o *document.Object) *Sees {
+	known := func(isKnown func(string) bool) func(document.Value) string {
+		return func(v document.Value) string {
+			key := v.String()
+			if key != "" && !isKnown(key) {
+				v.Fail("事项里没有 "+key, "the item has no "+key)
+			}
+			return key
+		}
+	}
+	return &Sees{
+		Form: texts(o.Optional("form"), known(func(key string) bool {
+			_, found := r.item.Field(key)
+			return found
+		})),
+		Materials: texts(o.Optional("materials"), known(func(key string) bool {
+			return slices.ContainsFunc(r.item.Materials, func(m *ItemMaterial) bool {
+				return m.Key == key || m.Material != nil && m.Material.Code == key
+			})
+		})),
+	}
+}
+
+func (r *itemReader) readPredecessors(step *StepDefinition, list document.Value) {
+	step.DependsOn = texts(list, func(v document.Value) string {
+		id := code(v)
+		if _, found := r.item.Step(id); id != "" && !found {
+			v.Fail("没有这个环节："+id, "there is no step "+id)
+			return ""
+		}
+		return id
+	})
+}
+
+// checkPath sees that the steps wait for each other in no circle and fit into the promise.
+func (r *itemReader) checkPath(list document.Value, after []document.Value) {
+	nodes := make([]node, 0, len(r.item.Steps))
+	for _, step := range r.item.Steps {
+		point := node{id: step.ID, days: step.Days, after: step.DependsOn}
+		switch {
+		case !step.Counts:
+			point.days = 0
+		case step.Unit == calendar.CalendarDays && r.item.PromisedUnit == calendar.WorkingDays:
+			// So many calendar days hold at least this many working days.
+			point.days = step.Days / 7 * 5
+		}
+		nodes = append(nodes, point)
+	}
+	longest, circle := longestPath(nodes)
+	for index, step := range r.item.Steps {
+		if slices.Contains(circle, step.ID) {
+			after[index].Fail("环节相互等待："+strings.Join(circle, "、"), "the steps wait for each other: "+strings.Join(circle, ", "))
+		}
+	}
+	if len(circle) == 0 && longest > r.item.PromisedDays {
+		list.Fail(fmt.Sprintf("环节最长路径 %d 天，超过承诺的 %d 天", longest, r.item.PromisedDays),
+			fmt.Sprintf("the longest path through the steps takes %d days of %d promised", longest, r.item.PromisedDays))
+	}
+}

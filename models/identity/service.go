@@ -1,0 +1,206 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/resident"
+	"onewindow/models/sealed"
+	"onewindow/models/store"
+)
+
+// How long the resident waits: for the authority, and after its answer for the other departments.
+const (
+	authorityWait  = 5 * time.Second
+	departmentWait = 2 * time.Second
+	// questionWait bounds one question in the background.
+	questionWait = 5 * time.Second
+)
+
+// Service binds identities. It is safe for concurrent use.
+type Service struct {
+	store       *store.Store
+	keyring     *sealed.Keyring
+	residents   *resident.Service
+	departments Departments
+}
+
+// New makes the service.
+func New(database *store.Store, keyring *sealed.Keyring, residents *resident.Service, departments Departments) *Service {
+	return &Service{store: database, keyring: keyring, residents: residents, departments: departments}
+}
+
+// Bind proves who the signed-in resident is and links the identity at every connected department. What a person can mend
+// comes back as problems, and then nothing was changed. No department is asked while a database connection is held.
+func (s *Service) Bind(ctx context.Context, actor models.Actor, input Input) (*Binding, []*models.Problem, error) {
+	if actor.Kind != models.Resident {
+		return nil, nil, models.NotAllowed()
+	}
+	today := models.DateOf(s.store.Clock().Now())
+	claim, problems := check(input, today)
+	if len(problems) > 0 {
+		return nil, problems, nil
+	}
+	account, err := s.residents.ByID(ctx, actor.ID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("bind identity: %w", err)
+	}
+	if account.Bound() {
+		return s.boundAlready(ctx, account, claim)
+	}
+	answer, proof, problems, err := s.prove(ctx, account, claim)
+	if err != nil || len(problems) > 0 {
+		return nil, problems, err
+	}
+	asking, cancel := context.WithTimeout(ctx, departmentWait)
+	defer cancel()
+	answers := s.ask(asking, claim)
+	switch err := s.settle(ctx, account.ID, claim, answer, today); {
+	case errors.Is(err, errBoundElsewhere) && proof:
+		return nil, provenElsewhere(), nil
+	case errors.Is(err, errBoundElsewhere):
+		return nil, proofRequired(), nil
+	case errors.Is(err, errBoundAsAnother):
+		return nil, boundAsAnother(), nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("bind identity: %w", err)
+	}
+	if err := s.keepAll(ctx, account.ID, answers()); err != nil {
+		return nil, nil, fmt.Errorf("bind identity: %w", err)
+	}
+	binding, err := s.Of(ctx, account.ID)
+	return binding, nil, err
+}
+
+// boundAlready answers who binds again: the same person gets the present binding.
+func (s *Service) boundAlready(ctx context.Context, account *resident.Resident, claim claim) (*Binding, []*models.Problem, error) {
+	if account.NationalID != claim.id || account.Name != claim.name {
+		return nil, boundAsAnother(), nil
+	}
+	binding, err := s.Describe(ctx, account)
+	return binding, nil, err
+}
+
+// prove asks the authority. The claim is proven when the register holds the phone that signed in, or by a second proof.
+func (s *Service) prove(ctx context.Context, account *resident.Resident, claim claim) (answer *Resolved, proof bool, _ []*models.Problem, _ error) {
+	asking, cancel := context.WithTimeout(ctx, authorityWait)
+	defer cancel()
+	answer, err := s.departments.Resolve(asking, s.departments.Authority(), claim.id, claim.name)
+	if err == nil && claim.proof != nil {
+		proof, err = s.departments.VerifyProof(asking, claim.id, claim.name, claim.proof.Kind, claim.proof.Token)
+	}
+	switch {
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrMismatch):
+		return nil, false, proofRequired(), nil
+	case err != nil && ctx.Err() != nil:
+		return nil, false, nil, fmt.Errorf("bind identity: %w", ctx.Err())
+	case err != nil:
+		return nil, false, authorityUnavailable(), nil
+	case !proof && (account.Phone.IsZero() || answer.Phone != account.Phone):
+		return nil, false, proofRequired(), nil
+	}
+	return answer, proof, nil, nil
+}
+
+// ask puts the question to all other departments at the same time and gives what waits for them: for all, or until the
+// context ends. Whoever has not answered by then is asked again in the background.
+func (s *Service) ask(ctx context.Context, claim claim) (wait func() []outcome) {
+	count, answers := 0, make(chan outcome, len(s.departments.Connected()))
+	for _, department := range s.departments.Connected() {
+		if department == s.departments.Authority() {
+			continue
+		}
+		count++
+		go func() {
+			resolved, err := s.departments.Resolve(ctx, department, claim.id, claim.name)
+			answers <- outcome{department, resolved, err}
+		}()
+	}
+	return func() []outcome {
+		var outcomes []outcome
+		for range count {
+			select {
+			case answer := <-answers:
+				outcomes = append(outcomes, answer)
+			case <-ctx.Done():
+				return outcomes
+			}
+		}
+		return outcomes
+	}
+}
+
+// Link asks one department in the background: until it answers, or for 72 hours. It is safe to run again.
+func (s *Service) Link(ctx context.Context, args LinkArgs) error {
+	link, err := s.pending(ctx, args)
+	if err != nil || link == nil {
+		return err
+	}
+	person, err := s.residents.ByID(ctx, args.ResidentID)
+	if err != nil {
+		return fmt.Errorf("link %s: %w", args.Department, err)
+	}
+	asking, cancel := context.WithTimeout(ctx, questionWait)
+	resolved, cause := s.departments.Resolve(asking, args.Department, person.NationalID, person.Name)
+	cancel()
+	if ctx.Err() != nil {
+		return fmt.Errorf("link %s: %w", args.Department, ctx.Err())
+	}
+	answer := outcome{args.Department, resolved, cause}
+	if answer.final() {
+		return s.keepAll(ctx, args.ResidentID, []outcome{answer})
+	}
+	return s.postpone(ctx, args, link.CreatedAt)
+}
+
+// Of gives the identity of a resident, masked.
+func (s *Service) Of(ctx context.Context, residentID models.ID) (*Binding, error) {
+	person, err := s.residents.ByID(ctx, residentID)
+	if err != nil {
+		return nil, fmt.Errorf("identity: %w", err)
+	}
+	return s.Describe(ctx, person)
+}
+
+// Describe is Of for a resident who was read already.
+func (s *Service) Describe(ctx context.Context, person *resident.Resident) (*Binding, error) {
+	binding := &Binding{Status: Unbound, Groups: append([]string{}, person.Groups...), Links: []*Link{}}
+	if !person.Bound() {
+		return binding, nil
+	}
+	binding.Status, binding.BoundAt = Bound, person.BoundAt
+	binding.MaskedName, binding.MaskedNationalID = person.MaskedName(), person.MaskedNationalID()
+	var err error
+	if binding.Links, err = s.links(ctx, person.ID); err != nil {
+		return nil, fmt.Errorf("identity: %w", err)
+	}
+	return binding, nil
+}
+
+// Subject gives a department's own identifier of a resident: for connectors, and for nobody else.
+func (s *Service) Subject(ctx context.Context, residentID models.ID, department string) (subject string, found bool, err error) {
+	subjects, err := s.Subjects(ctx, residentID, []string{department})
+	subject, found = subjects[department]
+	return subject, found, err
+}
+
+// Subjects is Subject for several departments; where the resident is not linked there is no entry.
+func (s *Service) Subjects(ctx context.Context, residentID models.ID, departments []string) (map[string]string, error) {
+	subjects, err := s.subjects(ctx, residentID, departments)
+	if err != nil {
+		return nil, fmt.Errorf("subjects: %w", err)
+	}
+	return subjects, nil
+}
+
+// Consents gives what a resident agreed to, in the versions that were shown, oldest first.
+func (s *Service) Consents(ctx context.Context, residentID models.ID) ([]*Consent, error) {
+	consents, err := s.consents(ctx, residentID)
+	if err != nil {
+		return nil, fmt.Errorf("consents: %w", err)
+	}
+	return consents, nil
+}

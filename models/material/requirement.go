@@ -1,0 +1,58 @@
+package material
+
+import (
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/catalogue"
+)
+
+// Status is how a requirement stands.
+type Status string
+
+// MISSING and REJECTED are open; NOT_NEEDED asks for nothing; the others are met, deferred or committed to.
+const (
+	Missing   Status = "MISSING"
+	Provided  Status = "PROVIDED"
+	Reused    Status = "REUSED"
+	Fetched   Status = "FETCHED"
+	Committed Status = "COMMITTED"
+	Deferred  Status = "DEFERRED"
+	Rejected  Status = "REJECTED"
+	NotNeeded Status = "NOT_NEEDED"
+)
+
+// Open tells that something has still to come before the application can go on.
+func (s Status) Open() bool { return s == Missing || s == Rejected }
+
+// Requirement is one material that one application needs, as it is stored with the case.
+type Requirement struct {
+	// Key names it within the item: the material's id there, or its code.
+	Key        string      `json:"key"`
+	Material   string      `json:"material"` // dictionary code
+	Status     Status      `json:"status"`
+	Reason     models.Text `json:"reason,omitempty"`
+	DueAt      *time.Time  `json:"dueAt,omitempty"`
+	DocumentID models.ID   `json:"documentId,omitempty"`
+	// Way is how the document came (PROVIDED, REUSED, FETCHED), kept while a changed answer makes it NOT_NEEDED.
+	Way Status `json:"way,omitempty"`
+	// Trust is the document's, kept here for the rules of acceptance.
+	Trust Trust `json:"trust,omitempty"`
+	// Undecided: the rule that needs it cannot be answered yet; it counts as needed for the time being.
+	Undecided bool `json:"undecided,omitempty"`
+	// ReplacedBy is the key of the member of its one-of group that made it NOT_NEEDED.
+	ReplacedBy string `json:"replacedBy,omitempty"`
+}
+
+// RequirementView is a requirement as people read it: the same row for resident, clerk and department.
+type RequirementView struct {
+	ID         string
+	Material   *catalogue.Material
+	Required   bool
+	Deferrable bool
+	Status     Status
+	Reason     models.Text
+	DueAt      *time.Time
+	Note       models.Text
+	Document   *Document
+}

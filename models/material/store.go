@@ -1,0 +1,271 @@
+package material
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"onewindow/models"
+	"onewindow/models/store"
+)
+
+// under runs the statements of a database handle under a context.
+func under(ctx context.Context, db *gorm.DB) *gorm.DB { return db.WithContext(ctx) }
+
+// fileOf reads an owner's file; another's is not found.
+func (s *Service) fileOf(ctx context.Context, db *gorm.DB, owner, id models.ID) (*File, error) {
+	if !wellFormed(owner, id) {
+		return nil, models.NotFound()
+	}
+	return s.oneFile(under(ctx, db).Where("id = ? AND owner_id = ?", id, owner), models.NotFound())
+}
+
+// sameContent finds the owner's file with the same bytes; nil: there is none.
+func (s *Service) sameContent(ctx context.Context, db *gorm.DB, file *File) (*File, error) {
+	return s.oneFile(under(ctx, db).Where("owner_id = ? AND content_index = ?", file.OwnerID, s.contentIndex(file)), nil)
+}
+
+func (s *Service) oneFile(query *gorm.DB, missing error) (*File, error) {
+	var rows []fileRow
+	if err := query.Limit(1).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read file: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, missing
+	}
+	return s.openFile(&rows[0])
+}
+
+// insertFile stores the row, or gives the one with the same bytes that another request stored first.
+func (s *Service) insertFile(ctx context.Context, db *gorm.DB, file *File) (known *File, err error) {
+	row := s.sealFile(file)
+	result := under(ctx, db).Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "owner_id"}, {Name: "content_index"}}, DoNothing: true,
+	}).Create(&row)
+	if result.Error != nil {
+		return nil, fmt.Errorf("insert file: %w", result.Error)
+	}
+	if result.RowsAffected == 1 {
+		return nil, nil
+	}
+	known, err = s.sameContent(ctx, db, file)
+	if err == nil && known == nil {
+		err = store.ErrRetry
+	}
+	return known, err
+}
+
+func (s *Service) renameFile(ctx context.Context, db *gorm.DB, file *File) error {
+	return store.One(under(ctx, db).Model(&fileRow{}).Where("id = ?", file.ID).
+		Update("file_name", s.keys.SealText(purposeFileName, file.Name)))
+}
+
+// Get reads an owner's document; another's is not found.
+func (s *Service) Get(ctx context.Context, db *gorm.DB, owner, id models.ID) (*Document, error) {
+	found, err := s.ByIDs(ctx, db, []models.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if document := found[id]; document != nil && document.OwnerID == owner && owner != "" {
+		return document, nil
+	}
+	return nil, models.NotFound()
+}
+
+// ByIDs reads documents with their files in one query; what is not there is not in the answer. Who may see them, the
+// caller decides.
+func (s *Service) ByIDs(ctx context.Context, db *gorm.DB, ids []models.ID) (map[models.ID]*Document, error) {
+	asked := make([]models.ID, 0, len(ids))
+	for _, id := range ids {
+		if wellFormed(id) {
+			asked = append(asked, id)
+		}
+	}
+	found := make(map[models.ID]*Document, len(asked))
+	if len(asked) == 0 {
+		return found, nil
+	}
+	documents, err := s.documents(joined(ctx, db).Where("d.id IN ?", asked))
+	for _, document := range documents {
+		found[document.ID] = document
+	}
+	return found, err
+}
+
+// Usable gives, by material code, the owner's best document that can be used on a day, in one query.
+func (s *Service) Usable(
+	ctx context.Context, db *gorm.DB, owner models.ID, materialCodes []string, day models.Date,
+) (map[string]*Document, error) {
+	if len(materialCodes) == 0 || !wellFormed(owner) {
+		return map[string]*Document{}, nil
+	}
+	documents, err := s.documents(joined(ctx, db).
+		Where("d.owner_id = ? AND d.material_code IN ? AND (d.expires_on IS NULL OR d.expires_on >= ?)", owner, materialCodes, day))
+	if err != nil {
+		return nil, err
+	}
+	return Best(documents, day), nil
+}
+
+// newestOf reads one more document than asked for, and counts them all.
+func (s *Service) newestOf(ctx context.Context, owner models.ID, request models.PageRequest) ([]*Document, int, error) {
+	db := s.store.Reader(ctx)
+	query := joined(ctx, db).Where("d.owner_id = ?", owner)
+	if request.After != "" {
+		var at time.Time
+		var id models.ID
+		if err := store.ReadCursor(request.After, &at, &id); err != nil {
+			return nil, 0, err
+		}
+		if !wellFormed(id) {
+			return nil, 0, models.BadInput(models.T("after 不是本列表给出的游标", "after is not a cursor of this list"))
+		}
+		query = query.Where("(d.created_at, d.id) < (?, ?)", at.UTC(), id)
+	}
+	var total int64
+	if err := under(ctx, db).Model(&documentRow{}).Where("owner_id = ?", owner).Count(&total).Error; err != nil {
+		return nil, 0, fmt.Errorf("count documents: %w", err)
+	}
+	documents, err := s.documents(query.Order("d.created_at DESC, d.id DESC").Limit(request.First + 1))
+	return documents, int(total), err
+}
+
+// sameUpload finds the document that was made from the same file with the same particulars; nil: there is none.
+func (s *Service) sameUpload(ctx context.Context, db *gorm.DB, document *Document) (*Document, error) {
+	known, err := s.documents(joined(ctx, db).Where("d.owner_id = ? AND d.material_code = ? AND d.file_id = ? AND d.source = ?",
+		document.OwnerID, document.MaterialCode, document.FileID, FromUpload).Order("d.id"))
+	if err != nil {
+		return nil, err
+	}
+	for _, candidate := range known {
+		if same(candidate.Number, document.Number) &&
+			same(candidate.IssuedOn, document.IssuedOn) && same(candidate.ExpiresOn, document.ExpiresOn) {
+			return candidate, nil
+		}
+	}
+	return nil, nil
+}
+
+// issuedBy finds what an application issued for a material already; nil: nothing.
+func (s *Service) issuedBy(ctx context.Context, db *gorm.DB, applicationID models.ID, materialCode string) (*Document, error) {
+	if !wellFormed(applicationID) {
+		return nil, errors.New("material: a result without its application")
+	}
+	known, err := s.documents(joined(ctx, db).Where("d.source_application_id = ? AND d.material_code = ? AND d.source = ?",
+		applicationID, materialCode, FromApplication))
+	if err != nil || len(known) == 0 {
+		return nil, err
+	}
+	return known[0], nil
+}
+
+func (s *Service) insertDocument(ctx context.Context, db *gorm.DB, document *Document) error {
+	row, err := s.sealDocument(document)
+	if err != nil {
+		return err
+	}
+	if err := under(ctx, db).Create(&row).Error; err != nil {
+		return fmt.Errorf("insert document: %w", err)
+	}
+	return nil
+}
+
+// upsertFetched renews the document with the same number, or inserts it. The document is given the id that it has in the
+// wallet.
+func (s *Service) upsertFetched(ctx context.Context, tx *store.Tx, document *Document) error {
+	row, err := s.sealDocument(document)
+	if err != nil {
+		return err
+	}
+	var known []documentRow
+	err = under(ctx, tx.Locked()).Where("owner_id = ? AND material_code = ? AND source = ? AND source_department = ? AND number_index = ?",
+		row.OwnerID, row.MaterialCode, FromDepartment, row.SourceDepartment, row.NumberIndex).Limit(1).Find(&known).Error
+	if err != nil {
+		return fmt.Errorf("find fetched document: %w", err)
+	}
+	if len(known) == 1 {
+		document.ID, document.CreatedAt = known[0].ID, known[0].CreatedAt.UTC()
+		return renew(ctx, tx.DB, document.ID, &row)
+	}
+	result := under(ctx, tx.DB).Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	if result.Error != nil {
+		return fmt.Errorf("insert fetched document: %w", result.Error)
+	}
+	if result.RowsAffected == 0 { // fetched twice at once: the other one's row is there at the next attempt
+		return store.ErrRetry
+	}
+	return nil
+}
+
+// renew writes every particular by name, so that one which the department does not give any more is emptied.
+func renew(ctx context.Context, db *gorm.DB, id models.ID, row *documentRow) error {
+	return store.One(under(ctx, db).Model(&documentRow{}).Where("id = ?", id).Updates(map[string]any{
+		"file_id": row.FileID, "file_name": row.FileName, "issued_on": row.IssuedOn, "expires_on": row.ExpiresOn, "fields": row.Fields,
+	}))
+}
+
+// joined reads documents with what their files say.
+func joined(ctx context.Context, db *gorm.DB) *gorm.DB {
+	return under(ctx, db).Table("material_documents AS d").
+		Select("d.id, d.owner_id, d.material_code, d.file_id, d.file_name, d.number, d.issued_on, d.expires_on, d.trust, d.source, " +
+			"d.source_department, d.source_application_id, d.fields, d.created_at, f.size, f.content_type, f.digest, f.blob_key").
+		Joins("LEFT JOIN material_files AS f ON f.id = d.file_id")
+}
+
+func (s *Service) documents(query *gorm.DB) ([]*Document, error) {
+	var rows []joinedRow
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read documents: %w", err)
+	}
+	documents := make([]*Document, len(rows))
+	for i := range rows {
+		document, err := s.openDocument(&rows[i])
+		if err != nil {
+			return nil, fmt.Errorf("document %s: %w", rows[i].Document.ID, err)
+		}
+		documents[i] = document
+	}
+	return documents, nil
+}
+
+// knownBlobs tells which of the names belong to a file.
+func knownBlobs(ctx context.Context, db *gorm.DB, keys []string) (map[string]bool, error) {
+	var rows []string
+	if err := under(ctx, db).Model(&fileRow{}).Where("blob_key IN ?", keys).Pluck("blob_key", &rows).Error; err != nil {
+		return nil, fmt.Errorf("look for files: %w", err)
+	}
+	known := make(map[string]bool, len(rows))
+	for _, key := range rows {
+		known[key] = true
+	}
+	return known, nil
+}
+
+func insertLink(ctx context.Context, db *gorm.DB, hash []byte, documentID models.ID, reader string, expires time.Time) error {
+	row := linkRow{TokenHash: hash, DocumentID: documentID, Reader: reader, ExpiresAt: expires}
+	if err := under(ctx, db).Create(&row).Error; err != nil {
+		return fmt.Errorf("insert link: %w", err)
+	}
+	return nil
+}
+
+// linkTarget gives the document of a link that still works.
+func linkTarget(ctx context.Context, db *gorm.DB, hash []byte, now time.Time) (models.ID, string, error) {
+	var rows []linkRow
+	err := under(ctx, db).Where("token_hash = ? AND expires_at > ?", hash, now.UTC()).Limit(1).Find(&rows).Error
+	if err != nil {
+		return "", "", fmt.Errorf("read link: %w", err)
+	}
+	if len(rows) == 0 {
+		return "", "", models.NotFound()
+	}
+	return rows[0].DocumentID, rows[0].Reader, nil
+}
+
+func removeExpiredLinks(ctx context.Context, db *gorm.DB, now time.Time) error {
+	return under(ctx, db).Where("expires_at <= ?", now).Delete(&linkRow{}).Error
+}

@@ -1,0 +1,110 @@
+package material
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"onewindow/models"
+	"onewindow/models/store"
+)
+
+// Upload takes a file in, of at most 10 MiB and of a type that its bytes prove. The same bytes of the same owner again
+// give the file that is there, under the name of this upload. It must not be called inside a transaction.
+//
+// Whose file it is, casework has decided: a resident uploads for herself or for somebody for whom she may act.
+func (s *Service) Upload(
+	ctx context.Context, actor models.Actor, owner models.ID, name string, content io.Reader,
+) (*File, []*models.Problem, error) {
+	if actor.Kind == models.Anonymous {
+		return nil, nil, models.NotSignedIn()
+	}
+	if owner == "" {
+		return nil, nil, models.NotAllowed()
+	}
+	plain, err := io.ReadAll(io.LimitReader(content, MaxBytes+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("receive file: %w", err)
+	}
+	return s.StoreFile(ctx, owner, name, plain)
+}
+
+// StoreFile keeps a file that is in memory already, e.g. one that a department supplied, under the same rules as Upload.
+func (s *Service) StoreFile(ctx context.Context, owner models.ID, name string, content []byte) (*File, []*models.Problem, error) {
+	if len(content) == 0 {
+		return nil, []*models.Problem{emptyFile()}, nil
+	}
+	if len(content) > MaxBytes {
+		return nil, []*models.Problem{tooLarge(MaxBytes)}, nil
+	}
+	kind, document, known := sniff(content)
+	if !known {
+		return nil, []*models.Problem{wrongFormat(allFormats())}, nil
+	}
+	sum := sha256.Sum256(document)
+	file := &File{
+		ID: models.NewID(), OwnerID: owner, Name: cleanFileName(name, kind), ContentType: kind.contentType,
+		Size: len(document), SHA256: hex.EncodeToString(sum[:]), blobKey: newKey(),
+	}
+	kept, err := s.keep(ctx, file, document)
+	return kept, nil, err
+}
+
+func allFormats() []string {
+	codes := make([]string, len(formats))
+	for i, format := range formats {
+		codes[i] = format.code
+	}
+	return codes
+}
+
+// keep writes the bytes first and the row after them: a row always has its bytes, and bytes without a row are garbage
+// that RemoveOrphans takes away.
+func (s *Service) keep(ctx context.Context, file *File, plain []byte) (*File, error) {
+	known, err := s.sameContent(ctx, s.store.Reader(ctx), file)
+	if err != nil {
+		return nil, err
+	}
+	if known != nil {
+		return s.keepAgain(ctx, known, file.Name, plain)
+	}
+	if err := s.vault.put(ctx, file.blobKey, plain); err != nil {
+		return nil, err
+	}
+	err = s.store.InTx(ctx, func(tx *store.Tx) error {
+		file.CreatedAt = tx.Now
+		known, err = s.insertFile(ctx, tx.DB, file)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keep file: %w", err)
+	}
+	if known != nil { // somebody stored the same bytes meanwhile
+		return known, s.vault.remove(ctx, file.blobKey)
+	}
+	return file, nil
+}
+
+// keepAgain gives the file that is there the name of the new upload, and its bytes again if they were lost.
+func (s *Service) keepAgain(ctx context.Context, known *File, name string, plain []byte) (*File, error) {
+	stored, err := s.vault.has(ctx, known.blobKey)
+	if err != nil {
+		return nil, err
+	}
+	if !stored {
+		if err := s.vault.put(ctx, known.blobKey, plain); err != nil {
+			return nil, err
+		}
+	}
+	if known.Name == name {
+		return known, nil
+	}
+	known.Name = name
+	err = s.store.InTx(ctx, func(tx *store.Tx) error { return s.renameFile(ctx, tx.DB, known) })
+	if err != nil {
+		return nil, fmt.Errorf("keep file: %w", err)
+	}
+	return known, nil
+}

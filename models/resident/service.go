@@ -1,0 +1,168 @@
+package resident
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"onewindow/models"
+	"onewindow/models/sealed"
+	"onewindow/models/store"
+)
+
+// Service keeps the people. It is safe for concurrent use.
+type Service struct {
+	store   *store.Store
+	keyring *sealed.Keyring
+}
+
+// New makes the service.
+func New(database *store.Store, keyring *sealed.Keyring) *Service {
+	return &Service{store: database, keyring: keyring}
+}
+
+func (s *Service) today() models.Date { return models.DateOf(s.store.Clock().Now()) }
+
+// SignInByPhone gives the account of a phone whose owner has just proven to hold it, and makes one for a phone never
+// seen before.
+func (s *Service) SignInByPhone(ctx context.Context, tx *store.Tx, phone models.PhoneNumber) (person *Resident, created bool, err error) {
+	db := tx.DB.WithContext(ctx)
+	if person, err = s.byPhone(db, phone); err != nil || person != nil {
+		return person, false, err
+	}
+	person = &Resident{ID: models.NewID(), Phone: phone, CreatedAt: tx.Now}
+	if err = s.insert(tx, person); err == nil {
+		err = s.insertPhone(tx, person.ID, phone)
+	}
+	if store.IsDuplicate(err) { // the same phone signed in elsewhere at this moment: the second look finds its account
+		return nil, false, fmt.Errorf("sign in by phone: %w", store.ErrRetry)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("sign in by phone: %w", err)
+	}
+	return person, true, nil
+}
+
+// ByID finds a person, or answers that there is none.
+func (s *Service) ByID(ctx context.Context, id models.ID) (*Resident, error) {
+	return s.one(s.byID(s.store.Reader(ctx), id))
+}
+
+// ByIDIn is ByID inside a transaction; the row is kept from others until the transaction ends.
+func (s *Service) ByIDIn(tx *store.Tx, id models.ID) (*Resident, error) {
+	return s.one(s.byID(tx.Locked(), id))
+}
+
+// ByIDs finds many people in one query; whoever does not exist is not in the answer.
+func (s *Service) ByIDs(ctx context.Context, ids []models.ID) (map[models.ID]*Resident, error) {
+	people, err := s.byIDs(s.store.Reader(ctx), ids)
+	if err != nil {
+		return nil, fmt.Errorf("residents: %w", err)
+	}
+	return people, nil
+}
+
+// ByPhone finds the account of a phone, or answers that there is none.
+func (s *Service) ByPhone(ctx context.Context, phone models.PhoneNumber) (*Resident, error) {
+	return s.one(s.byPhone(s.store.Reader(ctx), phone))
+}
+
+// ByNationalID finds a person by identity number, or answers that there is none.
+func (s *Service) ByNationalID(ctx context.Context, id models.NationalID) (*Resident, error) {
+	return s.one(s.byNationalID(s.store.Reader(ctx), id))
+}
+
+// ByNationalIDIn is ByNationalID inside a transaction.
+func (s *Service) ByNationalIDIn(tx *store.Tx, id models.NationalID) (*Resident, error) {
+	return s.one(s.byNationalID(tx.Locked(), id))
+}
+
+func (s *Service) one(person *Resident, err error) (*Resident, error) {
+	if err != nil {
+		return nil, fmt.Errorf("resident: %w", err)
+	}
+	if person == nil {
+		return nil, models.NotFound()
+	}
+	return person, nil
+}
+
+// Save stores a changed person. A revision that is not the present one is store.ErrStale, a number that is another's
+// is a duplicate (store.IsDuplicate). Phones are not changed by it.
+func (s *Service) Save(tx *store.Tx, person *Resident) error {
+	if err := s.update(tx, person); err != nil {
+		return fmt.Errorf("save resident: %w", err)
+	}
+	person.Revision++
+	return nil
+}
+
+// Succeed lets an account take the place of a dependant's record of the same number: the number and the guardians pass
+// over, and the account acts for whatever was done about the dependant.
+func (s *Service) Succeed(tx *store.Tx, dependant *Resident, account models.ID) error {
+	if dependant.Bound() || !dependant.Phone.IsZero() {
+		return fmt.Errorf("succeed: the record has an owner")
+	}
+	if err := succeed(tx, dependant.ID, account); err != nil {
+		return fmt.Errorf("succeed: %w", err)
+	}
+	return nil
+}
+
+// Dependants gives the minors whom the register gives to a guardian, the eldest first. Whoever has come of age is gone
+// from the list on that day.
+func (s *Service) Dependants(ctx context.Context, guardian models.ID) ([]*Dependant, error) {
+	relations, people, err := s.dependants(s.store.Reader(ctx), guardian)
+	if err != nil {
+		return nil, fmt.Errorf("dependants: %w", err)
+	}
+	today := s.today()
+	people = slices.DeleteFunc(people, func(person *Resident) bool { return !person.IsMinorOn(today) })
+	slices.SortFunc(people, func(a, b *Resident) int { return int(*a.BirthDate - *b.BirthDate) })
+	dependants := make([]*Dependant, 0, len(people))
+	for _, person := range people {
+		dependants = append(dependants, &Dependant{ID: person.ID, DisplayName: person.DisplayName(), Relation: relations[person.ID]})
+	}
+	return dependants, nil
+}
+
+// SetDependants makes the given minors the guardian's, and no others. Whoever is not known yet gets a record.
+func (s *Service) SetDependants(ctx context.Context, tx *store.Tx, guardian models.ID, wards []Ward) error {
+	if err := clearRelations(tx, guardian); err != nil {
+		return fmt.Errorf("dependants: %w", err)
+	}
+	seen := map[models.ID]bool{guardian: true}
+	for _, ward := range wards {
+		person, err := s.wardRecord(tx.DB.WithContext(ctx), tx, ward)
+		if err == nil && !seen[person.ID] {
+			seen[person.ID] = true
+			err = insertRelation(tx, guardian, person.ID, ward.Relation)
+		}
+		if store.IsDuplicate(err) { // the other parent is being bound at this moment
+			err = store.ErrRetry
+		}
+		if err != nil {
+			return fmt.Errorf("dependants: %w", err)
+		}
+	}
+	return nil
+}
+
+// MayActFor tells whether somebody may act for a person without a delegation: the person, and the guardians of a person
+// who is a minor today.
+func (s *Service) MayActFor(ctx context.Context, actor, subject models.ID) (bool, error) {
+	if actor == "" || subject == "" {
+		return false, nil
+	}
+	if actor == subject {
+		return true, nil
+	}
+	person, successor, guarded, err := s.standing(s.store.Reader(ctx), actor, subject)
+	if err != nil {
+		return false, fmt.Errorf("may act for: %w", err)
+	}
+	if person == nil {
+		return false, nil
+	}
+	return successor == actor || (guarded && person.IsMinorOn(s.today())), nil
+}

@@ -1,0 +1,66 @@
+-- +goose Up
+CREATE TABLE casework_applications (
+    id           text PRIMARY KEY,
+    number       text UNIQUE,
+    item_code    text NOT NULL,
+    item_version integer NOT NULL,
+    lead         text NOT NULL,
+    subject_id   text NOT NULL,
+    applicant_id text NOT NULL,
+    state        text NOT NULL CHECK (state IN ('DRAFT','SUBMITTED','SUPPLEMENT_REQUIRED','IN_REVIEW','APPROVED','REJECTED','COMPLETED','WITHDRAWN','LAPSED')),
+    channel      text NOT NULL,
+    revision     integer NOT NULL,
+    priority     integer NOT NULL,
+    created_at   datetime NOT NULL,
+    submitted_at datetime,
+    received_at  datetime,
+    accepted_at  datetime,
+    finished_at  datetime,
+    wake_at      datetime,
+    progress     text NOT NULL,
+    last_event   text,
+    answers      blob,
+    CHECK (state = 'DRAFT' OR number IS NOT NULL OR state = 'WITHDRAWN')
+);
+CREATE INDEX casework_applications_applicant ON casework_applications (applicant_id, id);
+CREATE INDEX casework_applications_subject ON casework_applications (subject_id, id);
+CREATE INDEX casework_applications_wake ON casework_applications (wake_at) WHERE wake_at IS NOT NULL;
+
+CREATE TABLE casework_events (
+    application_id text NOT NULL REFERENCES casework_applications (id),
+    sequence       integer NOT NULL,
+    id             text NOT NULL,
+    at             datetime NOT NULL,
+    kind           text NOT NULL,
+    title          text NOT NULL,
+    detail         text,
+    department     text NOT NULL,
+    actor_kind     text NOT NULL,
+    actor_id       text,
+    actor_name     text NOT NULL,
+    public         boolean NOT NULL,
+    PRIMARY KEY (application_id, sequence)
+) WITHOUT ROWID;
+
+CREATE TABLE casework_tasks (
+    id             text PRIMARY KEY,
+    application_id text NOT NULL REFERENCES casework_applications (id),
+    kind           text NOT NULL CHECK (kind IN ('ACCEPTANCE','STEP')),
+    step_id        text NOT NULL,
+    department     text NOT NULL,
+    role           text NOT NULL,
+    state          text NOT NULL CHECK (state IN ('OPEN','CLAIMED','SUSPENDED','DONE','CANCELLED')),
+    priority       integer NOT NULL,
+    due_at         datetime NOT NULL,
+    yellow_at      datetime NOT NULL,
+    assignee_id    text,
+    lease_until    datetime,
+    created_at     datetime NOT NULL,
+    UNIQUE (application_id, step_id)
+);
+CREATE INDEX casework_tasks_worklist ON casework_tasks (department, role, priority DESC, due_at, id)
+    WHERE state IN ('OPEN','CLAIMED','SUSPENDED');
+CREATE INDEX casework_tasks_city ON casework_tasks (role, priority DESC, due_at, id)
+    WHERE state IN ('OPEN','CLAIMED','SUSPENDED');
+CREATE INDEX casework_tasks_assignee ON casework_tasks (assignee_id, priority DESC, due_at, id)
+    WHERE state IN ('OPEN','CLAIMED','SUSPENDED');

@@ -1,0 +1,227 @@
+package notify
+
+import (
+	"slices"
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/casework"
+	"onewindow/models/catalogue"
+	"onewindow/models/material"
+)
+
+// What a change of a case means for its applicant: pure rules from the case to messages and to the facts of the planner.
+
+// appealRoute stands in a rejection that came without words of its own.
+var appealRoute = models.T(
+	"如不服本决定，可自收到之日起60日内申请行政复议，或在6个月内提起行政诉讼。",
+	"If you disagree you may ask for administrative reconsideration within 60 days, or go to court within six months of receiving the decision.",
+)
+
+// kindOf gives the message that an event calls for; "" for events that only the timeline tells.
+func kindOf(event casework.EventKind) Kind {
+	switch event {
+	case casework.EventSubmitted:
+		return Submitted
+	case casework.EventAccepted:
+		return Accepted
+	case casework.EventDeemedAccepted:
+		return DeemedAccepted
+	case casework.EventSupplementRequested:
+		return SupplementRequested
+	case casework.EventSupplemented:
+		return Supplemented
+	case casework.EventStepSuspended:
+		return StepSuspended
+	case casework.EventExtended:
+		return Extended
+	case casework.EventApproved:
+		return Approved
+	case casework.EventRejected:
+		return Rejected
+	case casework.EventCompleted:
+		return Completed
+	case casework.EventLapsed:
+		return Lapsed
+	case casework.EventWithdrawn:
+		return Withdrawn
+	}
+	return ""
+}
+
+// noticesOf gives what the applicant is told of a change, in the order in which it happened. dueAt is when the
+// application is promised now; nil before acceptance.
+func noticesOf(change casework.Change, dueAt *time.Time) []notice {
+	completed := slices.ContainsFunc(change.Events, func(event *casework.Event) bool { return event.Kind == casework.EventCompleted })
+	var notices []notice
+	for _, event := range change.Events {
+		kind := kindOf(event.Kind)
+		if kind == "" || (kind == Approved && completed) { // approved and handed over at once: that it is ready says both
+			continue
+		}
+		notices = append(notices, noticeOf(change, event, kind, dueAt))
+		if kind == Completed {
+			notices = append(notices, noticeOf(change, event, RatingInvitation, nil))
+		}
+	}
+	return notices
+}
+
+func noticeOf(change casework.Change, event *casework.Event, kind Kind, dueAt *time.Time) notice {
+	kase := change.After
+	params := caseParams(kase, change.Item)
+	switch kind {
+	case Accepted, DeemedAccepted:
+		params.Day = dayOf(dueAt)
+	case Extended:
+		params.Day, params.Note = dayOf(dueAt), publicDetail(event)
+	case SupplementRequested:
+		if supplement := kase.Progress.Supplement; supplement != nil {
+			params.Materials = materialNames(change.Item, supplement.Keys)
+			params.Day = dayOf(&supplement.DueAt)
+			params.Note = plainText(supplement.Note)
+		}
+	case StepSuspended:
+		params.Steps, params.Note = suspended(change), publicDetail(event)
+	case Rejected:
+		if params.Note = publicDetail(event); params.Note == nil {
+			params.Note = appealRoute
+		}
+	case Completed:
+		params.Results = resultWays(kase.Progress.Results)
+	}
+	return notice{
+		residentID: kase.ApplicantID, kind: kind, applicationID: kase.ID, applicationNumber: kase.Number, params: params,
+	}
+}
+
+func caseParams(kase *casework.Case, item *catalogue.Item) Params {
+	return Params{Number: kase.Number, ItemCode: item.Code, Item: item.Name}
+}
+
+func dayOf(moment *time.Time) *models.Date {
+	if moment == nil {
+		return nil
+	}
+	day := models.DateOf(*moment)
+	return &day
+}
+
+func publicDetail(event *casework.Event) models.Text {
+	if !event.Public {
+		return nil
+	}
+	return event.Detail
+}
+
+// plainText is what somebody wrote: the same in every language.
+func plainText(text string) models.Text {
+	if text == "" {
+		return nil
+	}
+	return models.T(text, text)
+}
+
+// materialNames gives the public names of requirements; one that the item does not know any more keeps its code.
+func materialNames(item *catalogue.Item, keys []string) []Named {
+	named := make([]Named, 0, len(keys))
+	for _, key := range keys {
+		name := models.T(key, key)
+		for _, known := range item.Materials {
+			if known.Key == key {
+				name = known.Material.Name
+			}
+		}
+		named = append(named, Named{key, name})
+	}
+	return named
+}
+
+// suspended names the steps that began to stand still in the change.
+func suspended(change casework.Change) (steps []Named) {
+	for _, step := range change.After.Progress.Steps {
+		if step.State != casework.StepSuspended {
+			continue
+		}
+		if before := stepOf(change.Before, step.ID); before != nil && before.State == casework.StepSuspended {
+			continue
+		}
+		for _, definition := range change.Item.Steps {
+			if definition.ID == step.ID {
+				steps = append(steps, Named{step.ID, definition.Name})
+			}
+		}
+	}
+	return steps
+}
+
+func stepOf(kase *casework.Case, id string) *casework.StepProgress {
+	if kase == nil {
+		return nil
+	}
+	return kase.Step(id)
+}
+
+func resultWays(results []casework.Result) (ways []ResultWay) {
+	for _, result := range results {
+		if way := ResultWay(result.Method); !slices.Contains(ways, way) {
+			ways = append(ways, way)
+		}
+	}
+	return ways
+}
+
+// waitsOf gives what a case waits for from its applicant and reminds of.
+func waitsOf(kase *casework.Case) (waits []Wait) {
+	if kase == nil {
+		return nil
+	}
+	if supplement := kase.Progress.Supplement; supplement != nil && kase.State == casework.SupplementRequired {
+		if keys := openKeys(kase, supplement.Keys); len(keys) > 0 {
+			waits = append(waits, Wait{MissingMaterial, supplement.DueAt, keys})
+		}
+	}
+	if kase.State == casework.InReview || kase.State == casework.SupplementRequired {
+		waits = append(waits, deferredWaits(kase)...)
+	}
+	return waits
+}
+
+func openKeys(kase *casework.Case, keys []string) (open []string) {
+	for _, key := range keys {
+		if requirement := kase.Requirement(key); requirement != nil && requirement.Status.Open() {
+			open = append(open, key)
+		}
+	}
+	return open
+}
+
+// deferredWaits gives the pieces that were put off at acceptance, those of one date together.
+func deferredWaits(kase *casework.Case) (waits []Wait) {
+	for _, requirement := range kase.Progress.Requirements {
+		if requirement.Status != material.Deferred || requirement.DueAt == nil {
+			continue
+		}
+		position := slices.IndexFunc(waits, func(wait Wait) bool { return wait.DueAt.Equal(*requirement.DueAt) })
+		if position < 0 {
+			waits = append(waits, Wait{DeferredMaterial, *requirement.DueAt, []string{requirement.Key}})
+			continue
+		}
+		waits[position].Keys = append(waits[position].Keys, requirement.Key)
+	}
+	return waits
+}
+
+// factsOf gives the planner what it must know of a case.
+func factsOf(kase *casework.Case, item *catalogue.Item) Facts {
+	facts := Facts{
+		ApplicationID: kase.ID, ResidentID: kase.ApplicantID, Waits: waitsOf(kase),
+		DaysBefore: item.Reminders.MissingMaterial, Params: caseParams(kase, item),
+	}
+	var keys []string
+	for _, wait := range facts.Waits {
+		keys = append(keys, wait.Keys...)
+	}
+	facts.Params.Materials = materialNames(item, keys)
+	return facts
+}

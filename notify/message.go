@@ -1,0 +1,87 @@
+package notify
+
+import (
+	"time"
+
+	"onewindow/models"
+)
+
+// Kind is what a message is about. It names the template too. It is plain text on the wire: later versions may tell of more.
+type Kind = string
+
+// What people are told. The first group follows from a change of a case, the second are reminders, the rest notices.
+const (
+	Submitted           Kind = "SUBMITTED"
+	Accepted            Kind = "ACCEPTED"
+	DeemedAccepted      Kind = "DEEMED_ACCEPTED"
+	SupplementRequested Kind = "SUPPLEMENT_REQUESTED"
+	Supplemented        Kind = "SUPPLEMENTED"
+	StepSuspended       Kind = "STEP_SUSPENDED"
+	Extended            Kind = "EXTENDED"
+	Approved            Kind = "APPROVED"
+	Rejected            Kind = "REJECTED"
+	Completed           Kind = "COMPLETED"
+	RatingInvitation    Kind = "RATING_INVITATION"
+	Lapsed              Kind = "LAPSED"
+	Withdrawn           Kind = "WITHDRAWN"
+
+	MissingMaterialReminder  Kind = "MISSING_MATERIAL"
+	DeferredMaterialReminder Kind = "DEFERRED_MATERIAL"
+
+	SessionEnded Kind = "SESSION_ENDED"
+	LoginCode    Kind = "LOGIN_CODE"
+)
+
+// Params are what a message's texts are made of. They hold codes, public names, numbers and days, nothing personal: names
+// as they stood in the catalogue when the person was told, so that what was said stays what was said.
+type Params struct {
+	Number    string       `json:"number,omitempty"`
+	ItemCode  string       `json:"itemCode,omitempty"`
+	Item      models.Text  `json:"item,omitempty"`
+	Materials []Named      `json:"materials,omitempty"`
+	Steps     []Named      `json:"steps,omitempty"`
+	Day       *models.Date `json:"day,omitempty"`
+	DaysLeft  *int         `json:"daysLeft,omitempty"`
+	Results   []ResultWay  `json:"results,omitempty"`
+	Code      string       `json:"-"` // a one-time code is never stored
+	Note      models.Text  `json:"-"` // a clerk's own words are stored sealed, beside the parameters
+}
+
+// Named is something of the catalogue with its public name.
+type Named struct {
+	Key  string      `json:"key"`
+	Name models.Text `json:"name"`
+}
+
+// ResultWay is a way in which results reach their owner: ELECTRONIC, PICKUP or POST.
+type ResultWay string
+
+// Message is what a person was told, rendered for reading in every language of the house.
+type Message struct {
+	ID            models.ID
+	At            time.Time
+	Kind          Kind
+	Title         models.Text
+	Body          models.Text
+	ReadAt        *time.Time
+	Urgent        bool
+	ApplicationID *models.ID
+}
+
+// Inbox is one page of a person's messages, newest first.
+type Inbox struct {
+	TotalCount  int
+	UnreadCount int
+	Edges       []*models.Edge[*Message]
+	PageInfo    models.PageInfo
+}
+
+// notice is a message that is about to be written.
+type notice struct {
+	residentID        models.ID
+	kind              Kind
+	applicationID     models.ID
+	applicationNumber string
+	params            Params
+	planKey           string // of a reminder; "" otherwise
+}

@@ -1,0 +1,79 @@
+package notify
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// Outbox is where a channel without a provider writes what it would send: a line of JSON each, in a file for each channel.
+// It is safe for concurrent use.
+type Outbox struct {
+	folder string
+	mutex  sync.Mutex
+}
+
+// NewOutbox writes under a folder, which is made when the first line is.
+func NewOutbox(folder string) *Outbox { return &Outbox{folder: folder} }
+
+// Send gives the channel's way into the outbox.
+func (o *Outbox) Send(channel Channel) Send {
+	return func(_ context.Context, envelope Envelope) error { return o.add(channel, envelope) }
+}
+
+// add appends one line with one write, so that a process that dies leaves a whole line or none.
+func (o *Outbox) add(channel Channel, envelope Envelope) (err error) {
+	var written bytes.Buffer
+	encoder := json.NewEncoder(&written)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(envelope.line()); err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	if err := os.MkdirAll(o.folder, 0o700); err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	file, err := os.OpenFile(o.path(channel), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if _, err := file.Write(written.Bytes()); err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	return nil
+}
+
+func (o *Outbox) path(channel Channel) string {
+	return filepath.Join(o.folder, strings.ToLower(string(channel))+".jsonl")
+}
+
+// has tells whether a line stands there already: asked only after an attempt whose end nobody wrote down.
+func (o *Outbox) has(channel Channel, id, to string) (bool, error) {
+	file, err := os.Open(o.path(channel))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("outbox: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var known line
+		if json.Unmarshal(lines.Bytes(), &known) == nil && known.ID == id && known.To == to {
+			return true, nil
+		}
+	}
+	return false, lines.Err()
+}

@@ -1,0 +1,248 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/casework"
+	"onewindow/models/catalogue"
+	"onewindow/models/sealed"
+	"onewindow/models/signal"
+	"onewindow/models/store"
+)
+
+// Config is what the service works with. Everything but Providers, Reminders and WatchEvery is required.
+type Config struct {
+	Store   *store.Store
+	Keyring *sealed.Keyring
+	Hub     *signal.Hub
+	Logger  *slog.Logger
+	// OutboxFolder takes what would be sent on channels without a provider.
+	OutboxFolder string
+	// Providers are the ways out that are configured.
+	Providers map[Channel]Send
+	// Reminders stand where an item names none; the zero value: the catalogue's defaults.
+	Reminders catalogue.Reminders
+	// DueAt gives when a case is promised at a moment, nil before acceptance.
+	DueAt func(kase *casework.Case, item *catalogue.Item, now time.Time) *time.Time
+	// Addresses gives where a resident can be reached. A resident without any is no error.
+	Addresses func(ctx context.Context, residentID models.ID) (Addresses, error)
+	// Still reads cases as they are inside the transaction; cases that do not exist are left out.
+	Still func(ctx context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]*casework.Case, error)
+	// WatchEvery is how often a watcher looks for itself, since signals may be lost; 0: ten seconds.
+	WatchEvery time.Duration
+}
+
+// Service is the room's use cases. It is safe for concurrent use.
+type Service struct {
+	store     *store.Store
+	keyring   *sealed.Keyring
+	hub       *signal.Hub
+	logger    *slog.Logger
+	outbox    *Outbox
+	providers map[Channel]Send
+	reminders catalogue.Reminders
+
+	dueAt     func(*casework.Case, *catalogue.Item, time.Time) *time.Time
+	addresses func(context.Context, models.ID) (Addresses, error)
+	still     func(context.Context, *store.Tx, []models.ID) (map[models.ID]*casework.Case, error)
+
+	watchEvery time.Duration
+}
+
+// New makes the service; a missing part is an error of whoever assembles the system.
+func New(config Config) (*Service, error) {
+	if config.Store == nil || config.Keyring == nil || config.Hub == nil || config.Logger == nil || config.OutboxFolder == "" ||
+		config.DueAt == nil || config.Addresses == nil || config.Still == nil {
+		return nil, errors.New("notify: a part is missing")
+	}
+	if len(config.Reminders.MissingMaterial) == 0 {
+		config.Reminders = catalogue.DefaultReminders()
+	}
+	if config.WatchEvery == 0 {
+		config.WatchEvery = 10 * time.Second
+	}
+	return &Service{
+		store: config.Store, keyring: config.Keyring, hub: config.Hub, logger: config.Logger,
+		outbox: NewOutbox(config.OutboxFolder), providers: config.Providers, reminders: config.Reminders,
+		dueAt: config.DueAt, addresses: config.Addresses, still: config.Still, watchEvery: config.WatchEvery,
+	}, nil
+}
+
+// Changed writes what the applicant is told of a change of a case and brings the reminders into line with it. casework
+// calls it inside the transaction of the change, so that they stand or fall together.
+func (s *Service) Changed(_ context.Context, tx *store.Tx, change casework.Change) error {
+	if err := s.write(tx, noticesOf(change, s.dueAt(change.After, change.Item, tx.Now))); err != nil {
+		return err
+	}
+	return s.plan(tx, change)
+}
+
+// plan cancels the reminders of the case that no longer hold and writes those that do.
+func (s *Service) plan(tx *store.Tx, change casework.Change) error {
+	facts := factsOf(change.After, change.Item)
+	if len(facts.Waits) == 0 && len(waitsOf(change.Before)) == 0 {
+		return nil
+	}
+	plans := Plan(facts, s.reminders, tx.Now)
+	keys, rows := make([]string, len(plans)), make([]planRow, len(plans))
+	for i, plan := range plans {
+		params, err := writeParams(plan.Params)
+		if err != nil {
+			return err
+		}
+		keys[i] = plan.Key
+		rows[i] = planRow{
+			ID: models.NewID(), Key: plan.Key, ApplicationID: plan.ApplicationID, ResidentID: plan.ResidentID, Rule: plan.Rule,
+			DueAt: plan.At.UTC(), About: plan.About.UTC(), Params: params, State: planPlanned,
+		}
+	}
+	if err := cancelPlans(tx, change.After.ID, keys); err != nil {
+		return err
+	}
+	return insertPlans(tx, rows)
+}
+
+// Tell writes a notice that is about no case, e.g. SessionEnded, in the caller's transaction.
+func (s *Service) Tell(_ context.Context, tx *store.Tx, residentID models.ID, kind Kind, params Params) error {
+	return s.write(tx, []notice{{residentID: residentID, kind: kind, params: params}})
+}
+
+// Inbox gives one page of the caller's messages, newest first.
+func (s *Service) Inbox(ctx context.Context, actor models.Actor, request models.PageRequest, unreadOnly bool) (*Inbox, error) {
+	residentID := actor.PersonID()
+	if residentID == "" {
+		return nil, models.NotSignedIn()
+	}
+	var after *inboxPosition
+	if request.After != "" {
+		after = &inboxPosition{}
+		if err := store.ReadCursor(request.After, &after.at, &after.id); err != nil {
+			return nil, err
+		}
+		if _, isID := models.ParseID(string(after.id)); !isID {
+			return nil, models.BadInput(models.T("after 不是本列表给出的游标", "after is not a cursor of this list"))
+		}
+	}
+	reader := s.store.Reader(ctx)
+	rows, err := selectInbox(reader, residentID, unreadOnly, after, request.First+1)
+	if err != nil {
+		return nil, err
+	}
+	total, unread, err := countInbox(reader, residentID)
+	if err != nil {
+		return nil, err
+	}
+	inbox := &Inbox{TotalCount: total, UnreadCount: unread}
+	if unreadOnly {
+		inbox.TotalCount = unread
+	}
+	page := models.NewPage(s.messages(rows), request, inbox.TotalCount, func(message *Message) string {
+		return store.Cursor(message.At, message.ID)
+	})
+	inbox.Edges, inbox.PageInfo = page.Edges, page.PageInfo
+	return inbox, nil
+}
+
+// MarkRead marks the caller's messages as read and gives how many are left. Ids that are not the caller's are not found,
+// and nothing happens to them.
+func (s *Service) MarkRead(ctx context.Context, actor models.Actor, ids []models.ID) (unread int, err error) {
+	residentID := actor.PersonID()
+	if residentID == "" {
+		return 0, models.NotSignedIn()
+	}
+	known := make([]models.ID, 0, len(ids))
+	for _, id := range ids {
+		if parsed, isID := models.ParseID(string(id)); isID {
+			known = append(known, parsed)
+		}
+	}
+	err = s.store.InTx(ctx, func(tx *store.Tx) error {
+		if err := markRead(tx, residentID, known); err != nil {
+			return err
+		}
+		_, unread, err = countInbox(tx.DB, residentID)
+		return err
+	})
+	return unread, err
+}
+
+// Settings gives how the caller wants to be told, with the addresses masked.
+func (s *Service) Settings(ctx context.Context, actor models.Actor) (*Settings, error) {
+	residentID := actor.PersonID()
+	if residentID == "" {
+		return nil, models.NotSignedIn()
+	}
+	chosen, err := selectPreferences(s.store.Reader(ctx), residentID)
+	if err != nil {
+		return nil, err
+	}
+	return s.settings(ctx, residentID, chosen)
+}
+
+// SetSettings changes what the input names. What does not fit comes back as problems, and nothing is changed then.
+func (s *Service) SetSettings(ctx context.Context, actor models.Actor, input SettingsInput) (*Settings, []*models.Problem, error) {
+	residentID := actor.PersonID()
+	if residentID == "" {
+		return nil, nil, models.NotSignedIn()
+	}
+	var chosen preferences
+	var problems []*models.Problem
+	err := s.store.InTx(ctx, func(tx *store.Tx) (err error) {
+		if chosen, err = selectPreferences(tx.Locked(), residentID); err != nil {
+			return err
+		}
+		if problems = chosen.apply(input); len(problems) > 0 {
+			return nil
+		}
+		return savePreferences(tx, residentID, chosen)
+	})
+	if err != nil || len(problems) > 0 {
+		return nil, problems, err
+	}
+	settings, err := s.settings(ctx, residentID, chosen)
+	return settings, nil, err
+}
+
+func (s *Service) settings(ctx context.Context, residentID models.ID, chosen preferences) (*Settings, error) {
+	addresses, err := s.addresses(ctx, residentID)
+	if err != nil {
+		return nil, err
+	}
+	settings := &Settings{
+		QuietHours: &QuietHours{chosen.Quiet.Start, chosen.Quiet.End}, Locale: string(chosen.Locale), LargeText: chosen.LargeText,
+	}
+	for _, channel := range channels() {
+		setting := &ChannelSetting{Channel: channel, Enabled: chosen.isOn(channel)}
+		setting.Verified = channel == InboxChannel || len(addresses.on(channel)) > 0
+		if channel == SMS && setting.Verified {
+			masked := addresses.Phone.Masked()
+			setting.Address = &masked
+		}
+		settings.Channels = append(settings.Channels, setting)
+	}
+	return settings, nil
+}
+
+// SendCode sends a one-time code by SMS at once. It touches no database: codes live in Redis and are worthless minutes later.
+func (s *Service) SendCode(ctx context.Context, phone models.PhoneNumber, code string, locale models.Locale) error {
+	said, _ := templateOf(LoginCode, 0)
+	envelope, err := envelopeOf(said, Params{Code: code}, locale)
+	if err != nil {
+		return err
+	}
+	envelope.ID, envelope.At = string(models.NewID()), s.store.Clock().Now()
+	envelope.To, envelope.Data = phone.Reveal(), map[string]string{"code": code}
+	return s.wayOut(SMS)(ctx, envelope)
+}
+
+// wayOut is a channel's provider, or the outbox.
+func (s *Service) wayOut(channel Channel) Send {
+	if send := s.providers[channel]; send != nil {
+		return send
+	}
+	return s.outbox.Send(channel)
+}

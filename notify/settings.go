@@ -1,0 +1,160 @@
+package notify
+
+import (
+	"slices"
+	"time"
+
+	"onewindow/models"
+)
+
+// The quiet hours of a person who has chosen none.
+const (
+	DefaultQuietStart = "22:00"
+	DefaultQuietEnd   = "08:00"
+)
+
+// QuietHours is the part of the day in which nothing that can wait makes a sound, as HH:MM in the city's time. It may
+// pass midnight; where start and end are the same there is none.
+type QuietHours struct {
+	Start string
+	End   string
+}
+
+// Settings are how a person wants to be told.
+type Settings struct {
+	Channels   []*ChannelSetting
+	QuietHours *QuietHours
+	Locale     string
+	LargeText  bool
+}
+
+// ChannelSetting is one channel as a person sees it.
+type ChannelSetting struct {
+	Channel Channel
+	Enabled bool
+	// Address is masked; nil where there is none to show.
+	Address  *string
+	Verified bool
+}
+
+// SettingsInput changes what it names and leaves the rest.
+type SettingsInput struct {
+	Channels   []*ChannelSettingInput
+	QuietHours *QuietHoursInput
+	Locale     *string
+	LargeText  *bool
+}
+
+// ChannelSettingInput switches one channel on or off.
+type ChannelSettingInput struct {
+	Channel Channel
+	Enabled bool
+}
+
+// QuietHoursInput gives both ends as HH:MM.
+type QuietHoursInput struct {
+	Start string
+	End   string
+}
+
+// preferences are the choices of one person as they are stored; channels that were never switched are absent.
+type preferences struct {
+	Channels  map[Channel]bool
+	Quiet     QuietHours
+	Locale    models.Locale
+	LargeText bool
+}
+
+func defaultPreferences() preferences {
+	return preferences{
+		Channels: map[Channel]bool{}, Quiet: QuietHours{DefaultQuietStart, DefaultQuietEnd}, Locale: models.Chinese,
+	}
+}
+
+func (p preferences) isOn(channel Channel) bool {
+	if on, chosen := p.Channels[channel]; chosen {
+		return on || channel == InboxChannel
+	}
+	return channel.onByDefault()
+}
+
+// apply makes the changes that a person asked for, or says what does not fit; with problems nothing is to be stored.
+func (p *preferences) apply(input SettingsInput) (problems []*models.Problem) {
+	for _, setting := range input.Channels {
+		if problem := p.switchChannel(*setting); problem != nil {
+			problems = append(problems, problem)
+		}
+	}
+	if input.QuietHours != nil {
+		p.Quiet = QuietHours{input.QuietHours.Start, input.QuietHours.End}
+		problems = append(problems, p.Quiet.problems()...)
+	}
+	if input.Locale != nil {
+		p.Locale = models.Locale(*input.Locale)
+		if p.Locale != models.Chinese && p.Locale != models.English {
+			problems = append(problems, models.NewProblem("UNKNOWN_CHOICE", "locale",
+				models.T("语言只能选 zh（中文）或 en（英文）", "The language must be zh (Chinese) or en (English)")))
+		}
+	}
+	if input.LargeText != nil {
+		p.LargeText = *input.LargeText
+	}
+	return problems
+}
+
+func (p *preferences) switchChannel(setting ChannelSettingInput) *models.Problem {
+	switch {
+	case setting.Channel == InboxChannel && !setting.Enabled:
+		return models.NewProblem("NOT_ALLOWED", "channels",
+			models.T("站内消息不能关闭，重要通知都在这里留底", "The inbox cannot be switched off: every notice is kept there"))
+	case !slices.Contains(channels(), setting.Channel):
+		return models.NewProblem("UNKNOWN_CHOICE", "channels", models.T("没有这种通知方式", "There is no such channel"))
+	case setting.Enabled && (setting.Channel == WeChat || setting.Channel == Email):
+		return models.NewProblem("NO_ADDRESS", "channels",
+			models.T("还没有绑定可用的微信或邮箱，暂时不能开启", "No WeChat account or email address is bound yet, so this cannot be switched on"))
+	}
+	p.Channels[setting.Channel] = setting.Enabled
+	return nil
+}
+
+func (q QuietHours) problems() (problems []*models.Problem) {
+	for _, end := range []struct{ field, value string }{{"quietHours.start", q.Start}, {"quietHours.end", q.End}} {
+		if _, isTime := minuteOfDay(end.value); !isTime {
+			problems = append(problems, models.NewProblem("FORMAT", end.field,
+				models.T("时间请写成 22:00 这样的形式", "Write the time like 22:00")))
+		}
+	}
+	return problems
+}
+
+// minuteOfDay reads HH:MM, both with two digits.
+func minuteOfDay(text string) (minute int, isTime bool) {
+	parsed, err := time.Parse("15:04", text)
+	if err != nil || len(text) != len("15:04") {
+		return 0, false
+	}
+	return parsed.Hour()*60 + parsed.Minute(), true
+}
+
+// until gives the end of the quiet hours that a moment falls into; false: it falls into none.
+func (q QuietHours) until(moment time.Time) (end time.Time, quiet bool) {
+	from, validStart := minuteOfDay(q.Start)
+	to, validEnd := minuteOfDay(q.End)
+	if !validStart || !validEnd || from == to {
+		return time.Time{}, false
+	}
+	today := models.DateOf(moment)
+	minute := int(moment.Sub(today.Start()) / time.Minute)
+	switch {
+	case from < to && minute >= from && minute < to, from > to && minute < to:
+		return at(today, to), true
+	case from > to && minute >= from:
+		return at(today+1, to), true
+	}
+	return time.Time{}, false
+}
+
+// at is a minute of a day in the city.
+func at(day models.Date, minute int) time.Time {
+	return day.Start().Add(time.Duration(minute) * time.Minute)
+}

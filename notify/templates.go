@@ -1,0 +1,202 @@
+package notify
+
+import "onewindow/models"
+
+// template is what one kind of message says. In its texts {name} stands for a parameter and must be there; a part in
+// [[ ]] is left out where a parameter of it is missing.
+type template struct {
+	kind Kind
+	// version grows when the parameters change; messages name the version that they were written for, and old versions stay.
+	version int
+	// urgent messages are sent in quiet hours too.
+	urgent bool
+	// inboxOnly messages are worth reading and not worth a sound in anybody's pocket.
+	inboxOnly bool
+	// title and short go out by SMS and push and say nothing about the person or the matter; body is for the inbox.
+	title, body, short models.Text
+}
+
+// name is how the outbox and the providers know the template.
+func (t template) name() string { return kebab(string(t.kind)) }
+
+// templates are all that the house says, the newest version of a kind last.
+var templates = []template{
+	{
+		kind: Submitted, version: 1,
+		title: models.T("申请已提交", "Application received"),
+		body: models.T(
+			"您的“{item}”申请已收到，编号 {number}。接下来由工作人员核对材料，受理后会告诉您最晚的办结日期。您现在不用做什么。",
+			"We have received your application “{item}”, number {number}. Staff will now check the documents; once it is accepted we will tell you by when it will be decided. You need not do anything now."),
+		short: models.T(
+			"您有一件办理事项已提交，编号 {number}。登录后可随时查看进度。",
+			"One of your applications has been received, number {number}. Sign in at any time to see its progress."),
+	},
+	{
+		kind: Accepted, version: 1,
+		title: models.T("申请已受理", "Application accepted"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）已受理[[，最晚 {day} 办结]]。有新进展我们会告诉您，您现在不用做什么。",
+			"Your application “{item}” (number {number}) has been accepted[[ and will be decided by {day}]]. We will tell you when there is news; you need not do anything now."),
+		short: models.T(
+			"您有一件办理事项已受理，编号 {number}[[，最晚 {day} 办结]]。",
+			"One of your applications has been accepted, number {number}[[, to be decided by {day}]]."),
+	},
+	{
+		kind: DeemedAccepted, version: 1,
+		title: models.T("申请已视为受理", "Application deemed accepted"),
+		body: models.T(
+			"我们没有在规定的时间内答复您，很抱歉。依法您的“{item}”（编号 {number}）自收到材料之日起即为受理[[，最晚 {day} 办结]]。您现在不用做什么。",
+			"We are sorry that we did not answer you in time. By law your application “{item}” (number {number}) counts as accepted from the day on which we received it[[ and will be decided by {day}]]. You need not do anything now."),
+		short: models.T(
+			"您有一件办理事项已视为受理，编号 {number}[[，最晚 {day} 办结]]。",
+			"One of your applications counts as accepted, number {number}[[, to be decided by {day}]]."),
+	},
+	{
+		kind: SupplementRequested, version: 1, urgent: true,
+		title: models.T("还缺材料，请补齐", "Documents are missing"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）还缺：{materials}。请最晚在 {day} 当天补齐并提交，逾期申请会自动终止。[[工作人员说明：{note}]]",
+			"Your application “{item}” (number {number}) still needs: {materials}. Please hand everything in on {day} at the latest, otherwise the application ends by itself.[[ A note from the staff: {note}]]"),
+		short: models.T(
+			"您有一件办理事项需要补齐材料，编号 {number}，最晚 {day}。请登录查看缺什么。",
+			"One of your applications needs more documents, number {number}, by {day}. Please sign in to see which."),
+	},
+	{
+		kind: Supplemented, version: 1,
+		title: models.T("补正材料已收到", "Your documents have arrived"),
+		body: models.T(
+			"您为“{item}”（编号 {number}）补交的材料已收到，办理继续。您现在不用做什么。",
+			"We have received the documents that you added to “{item}” (number {number}), and work on it goes on. You need not do anything now."),
+		short: models.T(
+			"您有一件办理事项的补正材料已收到，编号 {number}，办理继续。",
+			"The documents for one of your applications have arrived, number {number}. Work on it goes on."),
+	},
+	{
+		kind: StepSuspended, version: 1,
+		title: models.T("正在进行特别程序", "A special procedure has begun"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）[[的“{steps}”环节]]进入特别程序，这段时间依法不计入办理期限，结束后接着计算。[[{note}。]]您现在不用做什么。",
+			"Your application “{item}” (number {number}) is in a special procedure[[ in step “{steps}”]]. By law this time does not count towards the deadline; the clock goes on afterwards.[[ {note}.]] You need not do anything now."),
+		short: models.T(
+			"您有一件办理事项进入特别程序，期间不计入办理期限，编号 {number}。",
+			"One of your applications is in a special procedure that does not count towards its deadline, number {number}."),
+	},
+	{
+		kind: Extended, version: 1,
+		title: models.T("办理期限已延长", "The deadline has been extended"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）需要更多时间[[，新的办结日期最晚为 {day}]]。[[{note}]]给您带来不便，请谅解。",
+			"Your application “{item}” (number {number}) needs more time[[ and will now be decided by {day}]].[[ {note}]] We are sorry for the inconvenience."),
+		short: models.T(
+			"您有一件办理事项延长了办理期限，编号 {number}[[，最晚 {day} 办结]]。",
+			"The deadline of one of your applications has been extended, number {number}[[, to be decided by {day}]]."),
+	},
+	{
+		kind: Approved, version: 1,
+		title: models.T("申请已批准", "Application approved"),
+		body: models.T(
+			"好消息：您的“{item}”（编号 {number}）已批准，正在制作办理结果，做好后会告诉您。",
+			"Good news: your application “{item}” (number {number}) has been approved. The result is being prepared; we will tell you when it is ready."),
+		short: models.T(
+			"您有一件办理事项已批准，编号 {number}，结果做好后会通知您。",
+			"One of your applications has been approved, number {number}. We will tell you when the result is ready."),
+	},
+	{
+		kind: Rejected, version: 1,
+		title: models.T("申请未获批准", "Application rejected"),
+		body: models.T(
+			"很遗憾，您的“{item}”（编号 {number}）没有获得批准。{note}",
+			"We are sorry: your application “{item}” (number {number}) was not approved. {note}"),
+		short: models.T(
+			"您有一件办理事项已作出决定，编号 {number}。请登录查看结果、理由和救济途径。",
+			"A decision has been made on one of your applications, number {number}. Please sign in to read it, its reasons and how to appeal."),
+	},
+	{
+		kind: Completed, version: 1,
+		title: models.T("事项已办结", "Your result is ready"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）已办结。[[{results}]]",
+			"Your application “{item}” (number {number}) is complete.[[ {results}]]"),
+		short: models.T(
+			"您有一件办理事项已办结，编号 {number}。请登录查看结果。",
+			"One of your applications is complete, number {number}. Please sign in to see the result."),
+	},
+	{
+		kind: RatingInvitation, version: 1, inboxOnly: true,
+		title: models.T("请给这次办理打个分", "How did we do?"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）办完了，感觉怎么样？点开办件就能打分，说说哪里好、哪里还要改。不评价也没有关系。",
+			"Your application “{item}” (number {number}) is complete. How was it? Open the application to rate it and tell us what was good and what was not. You need not if you do not want to."),
+		short: models.T("请给这次办理打个分，编号 {number}。", "Please rate how we did, number {number}."),
+	},
+	{
+		kind: Lapsed, version: 1,
+		title: models.T("申请已终止", "The application has ended"),
+		body: models.T(
+			"因为没有在期限内补齐材料，您的“{item}”（编号 {number}）已终止。填过的内容和交过的材料都还在，您可以随时用它们重新申请。",
+			"Your application “{item}” (number {number}) has ended because the missing documents did not come in time. What you filled in and handed in is still there: you can apply again with it at any time."),
+		short: models.T(
+			"您有一件办理事项因逾期未补齐材料已终止，编号 {number}。资料仍在，可随时重新申请。",
+			"One of your applications has ended because documents did not come in time, number {number}. You can apply again with what is there."),
+	},
+	{
+		kind: Withdrawn, version: 1,
+		title: models.T("申请已撤回", "Application withdrawn"),
+		body: models.T(
+			"您的“{item}”[[（编号 {number}）]]已按您的要求撤回，各部门不再办理。以后需要时可以重新申请。",
+			"Your application “{item}”[[ (number {number})]] has been withdrawn as you asked; no department works on it any more. You can apply again whenever you need to."),
+		short: models.T(
+			"您有一件办理事项已撤回[[，编号 {number}]]。如非本人操作，请登录查看。",
+			"One of your applications has been withdrawn[[, number {number}]]. If this was not you, please sign in and look."),
+	},
+	{
+		kind: MissingMaterialReminder, version: 1,
+		title: models.T("提醒：材料还没有补齐", "Reminder: documents are still missing"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）还缺：{materials}。{left}，请最晚在 {day} 当天补齐并提交，逾期申请会自动终止。",
+			"Your application “{item}” (number {number}) still needs: {materials}. {left}: please hand everything in on {day} at the latest, otherwise the application ends by itself."),
+		short: models.T(
+			"提醒：您有一件办理事项的材料还没有补齐，编号 {number}，最晚 {day}，{left}。",
+			"Reminder: one of your applications still needs documents, number {number}, by {day}. {left}."),
+	},
+	{
+		kind: DeferredMaterialReminder, version: 1,
+		title: models.T("提醒：容缺材料还没有补交", "Reminder: a deferred document is due"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）已先行办理，还需补交：{materials}。{left}，请最晚在 {day} 当天补交，否则不能办结。",
+			"Work on your application “{item}” (number {number}) has begun, but it still needs: {materials}. {left}: please hand it in on {day} at the latest, otherwise the application cannot be completed."),
+		short: models.T(
+			"提醒：您有一件办理事项还需补交材料，编号 {number}，最晚 {day}，{left}。",
+			"Reminder: one of your applications still needs a document, number {number}, by {day}. {left}."),
+	},
+	{
+		kind: SessionEnded, version: 1, urgent: true,
+		title: models.T("您的账号已退出登录", "You have been signed out"),
+		body: models.T(
+			"我们发现您的登录凭证被重复使用，为了安全已让那台设备退出登录。请重新登录；如果不是您本人在用，请检查手机和账号的安全。",
+			"A sign-in token of yours was used a second time. To be safe we have signed that device out. Please sign in again; if this was not you, please check that your phone and your account are safe."),
+		short: models.T(
+			"为了安全，您的一台设备已退出登录。如非本人操作，请尽快登录查看。",
+			"To be safe, one of your devices has been signed out. If this was not you, please sign in soon and look."),
+	},
+	{
+		kind: LoginCode, version: 1, urgent: true,
+		title: models.T("登录验证码", "Sign-in code"),
+		body: models.T(
+			"您的验证码是 {code}，5 分钟内有效。请不要告诉任何人，工作人员也不会向您索要。",
+			"Your code is {code}; it is good for 5 minutes. Do not tell anyone: our staff will never ask for it."),
+		short: models.T(
+			"您的验证码是 {code}，5 分钟内有效。请不要告诉任何人，工作人员也不会向您索要。",
+			"Your code is {code}; it is good for 5 minutes. Do not tell anyone: our staff will never ask for it."),
+	},
+}
+
+// templateOf finds what a message of a kind says, in the version that it was written for; 0: the newest.
+func templateOf(kind Kind, version int) (found template, known bool) {
+	for _, candidate := range templates {
+		if candidate.kind == kind && (version == 0 || candidate.version == version) {
+			found, known = candidate, true
+		}
+	}
+	return found, known
+}

@@ -1,0 +1,118 @@
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/riverqueue/river"
+
+	"onewindow/models"
+	"onewindow/models/store"
+)
+
+// notePurpose binds a clerk's sealed words to their place.
+const notePurpose = "notify.message.note"
+
+// topic is where watchers of a person's inbox listen.
+func topic(residentID models.ID) string { return "inbox:" + string(residentID) }
+
+// write puts notices into the inboxes, has them delivered once the transaction is committed, and wakes the watchers.
+func (s *Service) write(tx *store.Tx, notices []notice) error {
+	rows := make([]messageRow, len(notices))
+	inboxOnly := map[models.ID]bool{}
+	residents := map[models.ID]bool{}
+	for i, notice := range notices {
+		row, said, err := s.row(tx, notice)
+		if err != nil {
+			return err
+		}
+		rows[i], inboxOnly[row.ID], residents[row.ResidentID] = row, said.inboxOnly, true
+	}
+	written, err := insertMessages(tx, rows)
+	if err != nil {
+		return err
+	}
+	jobs := make([]river.InsertManyParams, 0, len(written))
+	for _, id := range written {
+		if !inboxOnly[id] {
+			jobs = append(jobs, river.InsertManyParams{Args: DeliverArgs{MessageID: id}})
+		}
+	}
+	if err := tx.EnqueueMany(jobs); err != nil {
+		return err
+	}
+	if len(written) > 0 {
+		tx.AfterCommit(func() {
+			for residentID := range residents {
+				s.hub.Publish(topic(residentID), nil)
+			}
+		})
+	}
+	return nil
+}
+
+func (s *Service) row(tx *store.Tx, notice notice) (messageRow, template, error) {
+	said, known := templateOf(notice.kind, 0)
+	if !known || notice.residentID == "" {
+		return messageRow{}, said, fmt.Errorf("notify: nobody can be told %q", notice.kind)
+	}
+	params, err := writeParams(notice.params)
+	if err != nil {
+		return messageRow{}, said, err
+	}
+	row := messageRow{
+		ID: models.NewID(), ResidentID: notice.residentID, At: tx.Now, Kind: notice.kind, TemplateVersion: said.version,
+		Params: params, Urgent: said.urgent, ApplicationID: filled(notice.applicationID),
+		ApplicationNumber: filled(notice.applicationNumber), PlanKey: filled(notice.planKey),
+	}
+	if len(notice.params.Note) > 0 {
+		if row.Note, err = s.keyring.SealJSON(notePurpose, notice.params.Note); err != nil {
+			return messageRow{}, said, err
+		}
+	}
+	return row, said, nil
+}
+
+func filled[T ~string](text T) *T {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func writeParams(params Params) (string, error) {
+	raw, err := json.Marshal(params)
+	if err != nil {
+		return "", fmt.Errorf("write parameters: %w", err)
+	}
+	return string(raw), nil
+}
+
+// params reads a message's parameters, with the sealed words.
+func (s *Service) params(row messageRow) (params Params, err error) {
+	if err := json.Unmarshal([]byte(row.Params), &params); err != nil {
+		return params, fmt.Errorf("read parameters: %w", err)
+	}
+	err = s.keyring.OpenJSON(notePurpose, row.Note, &params.Note)
+	return params, err
+}
+
+// messages renders rows for reading.
+func (s *Service) messages(rows []messageRow) []*Message {
+	messages := make([]*Message, len(rows))
+	for i, row := range rows {
+		params, err := s.params(row)
+		title, body, unfit := inboxTexts(row.Kind, row.TemplateVersion, params)
+		if err == nil {
+			err = unfit
+		}
+		if err != nil {
+			s.logger.Error("message cannot be rendered", "message", row.ID, "kind", row.Kind, "error", err)
+		}
+		messages[i] = &Message{
+			ID: row.ID, At: row.At, Kind: row.Kind, Title: title, Body: body, ReadAt: row.ReadAt, Urgent: row.Urgent,
+			ApplicationID: row.ApplicationID,
+		}
+	}
+	return messages
+}

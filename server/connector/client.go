@@ -1,0 +1,298 @@
+package connector
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"onewindow/models"
+	"onewindow/server/connector/webhook"
+)
+
+const (
+	// largestAnswer bounds what one answer may hold in memory.
+	largestAnswer = 15 << 20
+	// mostAtOnce is how many requests one department gets at the same time.
+	mostAtOnce = 16
+)
+
+// The operations, as they stand in errors and metrics.
+const (
+	operationResolve  = "subjects.resolve"
+	operationVerify   = "proofs.verify"
+	operationFetch    = "materials.fetch"
+	operationOpen     = "cases.open"
+	operationWithdraw = "cases.withdraw"
+)
+
+// The outcomes in the metrics.
+const (
+	outcomeOK        = "ok"
+	outcomeNotFound  = "not_found"
+	outcomeMismatch  = "mismatch"
+	outcomeTemporary = "temporary"
+	outcomePermanent = "permanent"
+	outcomeLeftAlone = "left_alone"
+	outcomeAbandoned = "abandoned"
+)
+
+var (
+	errTooSlow  = errors.New("no answer within the connection's timeout")
+	errTooLarge = errors.New("the answer is larger than 15 MiB")
+)
+
+// Client asks one department. It is safe for concurrent use.
+type Client struct {
+	department string
+	baseURL    string
+	secret     webhook.Secret
+	timeout    time.Duration
+	now        func() time.Time
+	clock      models.Clock
+	http       *http.Client
+	slots      chan struct{}
+	breaker    *breaker
+	metrics    *metrics
+}
+
+func newClient(connection Connection, options Options, metrics *metrics) *Client {
+	return &Client{
+		department: connection.Department, baseURL: connection.URL, secret: connection.OutboundSecret, timeout: connection.Timeout,
+		now: options.Now, clock: options.Clock, metrics: metrics, slots: make(chan struct{}, mostAtOnce), breaker: &breaker{now: options.Now},
+		http: &http.Client{
+			// No proxy from the environment: personal data goes to the department and to nobody else.
+			Transport: &http.Transport{
+				DialContext:            (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext,
+				MaxIdleConnsPerHost:    mostAtOnce,
+				IdleConnTimeout:        90 * time.Second,
+				MaxResponseHeaderBytes: 64 << 10,
+				DisableCompression:     true,
+				ForceAttemptHTTP2:      true,
+			},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// Department is the code of the department that this client asks.
+func (c *Client) Department() string { return c.department }
+
+// Resolve asks whether the department knows a person. Besides Failures: ErrNotFound, and ErrMismatch where the number
+// is someone else's name.
+func (c *Client) Resolve(ctx context.Context, request ResolveRequest) (*Subject, error) {
+	body, err := EncodeResolve(request)
+	if err != nil {
+		return nil, err
+	}
+	var subject *Subject
+	err = c.exchange(ctx, operationResolve, "/v1/subjects/resolve", body, func(answer []byte) (err error) {
+		subject, err = DecodeSubject(answer, models.DateOf(c.clock.Now()))
+		return err
+	})
+	return subject, err
+}
+
+// VerifyProof asks the identity authority whether a second proof holds; ErrMismatch where it does not.
+func (c *Client) VerifyProof(ctx context.Context, request ProofRequest) error {
+	body, err := EncodeProof(request)
+	if err != nil {
+		return err
+	}
+	proven := false
+	err = c.exchange(ctx, operationVerify, "/v1/proofs/verify", body, func(answer []byte) error {
+		var wire provenWire
+		err := read(answer, &wire)
+		proven = wire.Proven
+		return err
+	})
+	if err == nil && !proven {
+		return ErrMismatch
+	}
+	return err
+}
+
+// FetchMaterial asks for a certificate or record; ErrNotFound where the department does not hold it.
+func (c *Client) FetchMaterial(ctx context.Context, request MaterialRequest) (*Document, error) {
+	body, err := EncodeMaterialRequest(request)
+	if err != nil {
+		return nil, err
+	}
+	var document *Document
+	err = c.exchange(ctx, operationFetch, "/v1/materials/fetch", body, func(answer []byte) (err error) {
+		document, err = DecodeDocument(answer)
+		return err
+	})
+	return document, err
+}
+
+// OpenCase hands the department its step. The same number and step again does nothing twice there.
+func (c *Client) OpenCase(ctx context.Context, handed Case) error {
+	body, err := EncodeCase(handed)
+	if err != nil {
+		return err
+	}
+	return c.exchange(ctx, operationOpen, "/v1/cases", body, nil)
+}
+
+// WithdrawCase tells the department that a step is no longer wanted.
+func (c *Client) WithdrawCase(ctx context.Context, number, step, reason string) error {
+	body, err := write(withdrawWire{reason})
+	if err != nil {
+		return err
+	}
+	return c.exchange(ctx, operationWithdraw, "/v1/cases/"+url.PathEscape(number)+"/steps/"+url.PathEscape(step)+"/withdraw", body, nil)
+}
+
+// exchange sends one signed POST and hands a good answer to decode; nil decode wants the acceptance alone.
+func (c *Client) exchange(ctx context.Context, operation, path string, body []byte, decode func([]byte) error) error {
+	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, errTooSlow)
+	defer cancel()
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-limited.Done():
+		c.metrics.record(c.department, operation, outcomeAbandoned, c.timeout, c.breaker.current())
+		return c.failure(operation, "too many requests are under way", context.Cause(limited))
+	}
+	ok, wait := c.breaker.enter()
+	if !ok {
+		failure := c.failure(operation, "left alone after repeated failures", nil)
+		failure.RetryAfter = wait
+		c.metrics.record(c.department, operation, outcomeLeftAlone, 0, c.breaker.current())
+		return failure
+	}
+	return c.guarded(ctx, limited, operation, func() error { return c.send(limited, operation, path, body, decode) })
+}
+
+// guarded runs a request that the breaker has let through, and tells the breaker how it ended.
+func (c *Client) guarded(ctx, limited context.Context, operation string, send func() error) error {
+	begun, end, outcome := c.now(), failed, outcomeTemporary
+	defer func() { // deferred, so that even a panic does not leave the breaker waiting for its try to end
+		c.breaker.leave(end)
+		c.metrics.record(c.department, operation, outcome, c.now().Sub(begun), c.breaker.current())
+	}()
+	err := send()
+	switch outcome = outcomeOf(err); {
+	case outcome != outcomeTemporary:
+		end = answered
+	case ctx.Err() != nil && !errors.Is(context.Cause(limited), errTooSlow):
+		outcome, end = outcomeAbandoned, abandoned
+	}
+	return err
+}
+
+func (c *Client) send(ctx context.Context, operation, path string, body []byte, decode func([]byte) error) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.baseURL+path, bytes.NewReader(body))
+	if err != nil {
+		return c.failure(operation, "the address does not fit", nil)
+	}
+	request.Header.Set("Content-Type", "application/json; charset=utf-8")
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", "OneWindow")
+	webhook.Stamp(request.Header, c.secret, "msg_"+string(models.NewID()), c.now(), body)
+	response, err := c.http.Do(request)
+	if err != nil {
+		return c.failure(operation, "no answer", c.cause(ctx, err))
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, largestAnswer+1))
+	switch {
+	case err != nil:
+		return c.answerFailure(operation, response, "the answer broke off", c.cause(ctx, err))
+	case len(answer) > largestAnswer:
+		return c.answerFailure(operation, response, "rubbish", errTooLarge)
+	}
+	return c.judge(operation, response, answer, decode)
+}
+
+// judge reads an answer by the protocol's table.
+func (c *Client) judge(operation string, response *http.Response, answer []byte, decode func([]byte) error) error {
+	switch status := response.StatusCode; {
+	case status == http.StatusOK && decode != nil:
+		if err := decode(answer); err != nil {
+			return c.answerFailure(operation, response, "rubbish", err)
+		}
+		return nil
+	case decode == nil && status >= 200 && status < 300:
+		return nil
+	case status == http.StatusNotFound && isNotFound(operation, answer):
+		return ErrNotFound
+	case status == http.StatusConflict && codeOf(answer) == "mismatch":
+		return ErrMismatch
+	case status >= 300 && status < 400:
+		return c.answerFailure(operation, response, "a redirect, which is not followed", nil)
+	}
+	return c.answerFailure(operation, response, "not an answer of the protocol", nil)
+}
+
+// isNotFound tells a record that is not there from a path that is not there: a web server's own 404 page must not
+// unlink a person. For materials the protocol asks for no code, so that only a page is doubted.
+func isNotFound(operation string, answer []byte) bool {
+	if codeOf(answer) == "not_found" {
+		return true
+	}
+	return operation == operationFetch && !bytes.HasPrefix(bytes.TrimSpace(answer), []byte("<"))
+}
+
+func codeOf(answer []byte) string {
+	var wire codeWire
+	if read(answer, &wire) != nil {
+		return ""
+	}
+	return wire.Code
+}
+
+// failure is a temporary one without an answer.
+func (c *Client) failure(operation, reason string, cause error) *Failure {
+	return &Failure{Department: c.department, Operation: operation, Temporary: true, Reason: reason, Cause: cause}
+}
+
+// answerFailure is one with an answer. What the other side refuses for what we sent will be refused again; what its
+// operators can mend in a while (an outage, a maintenance page in place of an answer, a secret not replaced yet, a
+// redirect) is worth another try, because what was asked is kept for 72 hours.
+func (c *Client) answerFailure(operation string, response *http.Response, reason string, cause error) *Failure {
+	failure := c.failure(operation, reason, cause)
+	failure.Status = response.StatusCode
+	switch status := response.StatusCode; status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusNotFound:
+	default:
+		failure.Temporary = status < 400 || status >= 500
+	}
+	if seconds, err := strconv.Atoi(strings.TrimSpace(response.Header.Get("Retry-After"))); err == nil && seconds > 0 {
+		failure.RetryAfter = min(time.Duration(seconds)*time.Second, time.Hour)
+	}
+	return failure
+}
+
+// cause strips the URL, which holds an application number, off a transport's error and prefers the plain reason.
+func (c *Client) cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+func outcomeOf(err error) string {
+	switch {
+	case err == nil:
+		return outcomeOK
+	case errors.Is(err, ErrNotFound):
+		return outcomeNotFound
+	case errors.Is(err, ErrMismatch):
+		return outcomeMismatch
+	case IsTemporary(err):
+		return outcomeTemporary
+	}
+	return outcomePermanent
+}

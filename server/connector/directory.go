@@ -1,0 +1,83 @@
+package connector
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"onewindow/models"
+	"onewindow/server/connector/webhook"
+)
+
+// Directory knows which departments have a system and how to reach it. It does not change after it was made.
+type Directory struct {
+	authority string
+	codes     []string
+	clients   map[string]*Client
+	handles   map[string]bool
+	inbound   map[string][]webhook.Secret
+}
+
+// Options are what a Directory is made of.
+type Options struct {
+	Connections *Connections
+	Registerer  prometheus.Registerer
+	// Now is wall-clock time, time.Now outside tests: it stamps signatures, which the other side checks against its own
+	// clock, and times the circuit breakers.
+	Now func() time.Time
+	// Clock is the house's clock: its day bounds the days of birth that departments tell.
+	Clock models.Clock
+}
+
+// NewDirectory makes a client for every connection and registers the metrics.
+func NewDirectory(options Options) (*Directory, error) {
+	metrics, err := newMetrics(options.Registerer)
+	if err != nil {
+		return nil, err
+	}
+	connections := options.Connections
+	directory := &Directory{
+		authority: connections.IdentityAuthority, clients: map[string]*Client{}, handles: map[string]bool{}, inbound: map[string][]webhook.Secret{},
+	}
+	for _, connection := range connections.Connections {
+		code := connection.Department
+		if directory.clients[code] != nil {
+			return nil, fmt.Errorf("department %s is connected twice", code)
+		}
+		directory.codes = append(directory.codes, code)
+		directory.clients[code] = newClient(connection, options, metrics)
+		directory.handles[code] = connection.HandlesCases
+		directory.inbound[code] = connection.InboundSecrets
+		metrics.breakers.WithLabelValues(code).Set(float64(closed))
+	}
+	return directory, nil
+}
+
+// IdentityAuthority is the code of the department whose answer binds an identity; empty where none is connected.
+func (d *Directory) IdentityAuthority() string { return d.authority }
+
+// Connected gives the codes of the departments that have a system, in the order of the connections file.
+func (d *Directory) Connected() []string { return append([]string(nil), d.codes...) }
+
+// Client gives the client of a department; ErrNotConnected where it has no system.
+func (d *Directory) Client(department string) (*Client, error) {
+	client := d.clients[department]
+	if client == nil {
+		return nil, fmt.Errorf("department %s: %w", department, ErrNotConnected)
+	}
+	return client, nil
+}
+
+// HandlesCases tells whether a department's system works its steps itself; else its staff do.
+func (d *Directory) HandlesCases(department string) bool { return d.handles[department] }
+
+// InboundSecrets are what a department's events are checked against; none for a department without a system.
+func (d *Directory) InboundSecrets(department string) []webhook.Secret { return d.inbound[department] }
+
+// Close ends idle connections.
+func (d *Directory) Close() {
+	for _, client := range d.clients {
+		client.http.CloseIdleConnections()
+	}
+}
