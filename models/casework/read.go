@@ -90,7 +90,7 @@ func (s *Service) recordLook(ctx context.Context, actor models.Actor, c *Case) e
 }
 
 func (s *Service) recordIn(tx *store.Tx, actor models.Actor, c *Case, purpose models.Text) error {
-	role := "STAFF"
+	role := string(actor.Kind)
 	if len(actor.Roles) > 0 {
 		role = string(actor.Roles[0])
 	}

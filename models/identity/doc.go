@@ -3,5 +3,5 @@
 //
 // What must always hold: a name and a number prove nothing by themselves; all refusals have one wording; one person is one
 // identity; departments are asked outside any transaction, all at once, and none of them can fail the resident's request.
-// The window calls it; it calls resident, catalogue and audit, and asks departments through what server/app hands to it.
+// The window calls it; it calls resident, and asks departments through what server/app hands to it.
 package identity

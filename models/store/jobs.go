@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"log/slog"
@@ -61,4 +62,12 @@ func (tx *Tx) EnqueueMany(jobs []river.InsertManyParams) error {
 		return fmt.Errorf("enqueue: %w", err)
 	}
 	return nil
+}
+
+// DueJobs counts the jobs of a kind that are being done or should be by now.
+func (s *Store) DueJobs(ctx context.Context, kind string) (int, error) {
+	var count int
+	err := s.Reader(ctx).Raw(`SELECT count(*) FROM river_job WHERE kind = ?
+		AND (state IN ('available','running') OR (state IN ('retryable','scheduled') AND scheduled_at <= ?))`, kind, s.clock.Now().UTC()).Scan(&count).Error
+	return count, err
 }

@@ -17,6 +17,9 @@ import (
 // redisTime is how long one question to Redis may take.
 const redisTime = 250 * time.Millisecond
 
+// redisPause is how long Redis is left alone after it failed.
+const redisPause = 2 * time.Second
+
 // mostCounted is how many callers are counted in the process while Redis is away; more share one budget.
 const mostCounted = 50_000
 
@@ -33,6 +36,7 @@ type Budget struct {
 
 	mu    sync.Mutex
 	local map[string]time.Time // when the budget is full again
+	away  time.Time            // until when Redis is left alone
 }
 
 // NewBudget makes a budget. The clock is the real one even where a demo moves its own.
@@ -46,17 +50,34 @@ func NewBudget(client redis.UniversalClient, strangers, persons Allowance, clock
 // Admit counts one request and says when to come back, or 0 for come in.
 func (b *Budget) Admit(ctx context.Context, actor models.Actor) time.Duration {
 	key, allowance := b.budgetOf(actor)
+	if b.redisAway() {
+		return b.admitLocally(key, allowance)
+	}
 	ctx, cancel := context.WithTimeout(ctx, redisTime)
 	defer cancel()
 	result, err := b.limiter.Allow(ctx, key, redis_rate.Limit{Rate: allowance.PerSecond, Burst: allowance.Burst, Period: time.Second})
 	if err != nil {
-		b.logger.WarnContext(ctx, "budget counted in the process", "cause", err.Error())
+		b.leaveRedis()
+		b.logger.WarnContext(ctx, "budgets are counted in the process for now", "cause", err.Error())
 		return b.admitLocally(key, allowance)
 	}
 	if result.Allowed > 0 {
 		return 0
 	}
 	return max(result.RetryAfter, time.Millisecond)
+}
+
+// redisAway tells whether Redis failed just now: asking again for each request would make each of them slow.
+func (b *Budget) redisAway() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.clock.Now().Before(b.away)
+}
+
+func (b *Budget) leaveRedis() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.away = b.clock.Now().Add(redisPause)
 }
 
 // budgetOf names whose budget a request is on. The key is a hash: Redis does not learn addresses.

@@ -31,8 +31,7 @@ func (s *server) middleware(mux *http.ServeMux) http.Handler {
 			if value := recover(); value != nil {
 				s.panicked(watched, r, value)
 			}
-			_, pattern := mux.Handler(r)
-			s.logger.InfoContext(r.Context(), "request", "method", r.Method, "route", pattern, "status", watched.status(),
+			s.logger.InfoContext(r.Context(), "request", "method", r.Method, "route", r.Pattern, "status", watched.status(),
 				"bytes", watched.written, "took", time.Since(begun).Round(time.Microsecond))
 		}()
 		if s.turnedAway(watched, r) {

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"onewindow/auth"
+	"onewindow/models"
+	"onewindow/models/catalogue"
+	"onewindow/server/connector"
+	"onewindow/server/connector/sim"
+	"onewindow/server/demo"
+)
+
+// simulate starts a simulated system for every department of the catalogue. They speak the department protocol over real HTTP.
+func (a *App) simulate(ctx context.Context) (*connector.Connections, error) {
+	population, err := demo.Residents()
+	if err != nil {
+		return nil, fmt.Errorf("sample residents: %w", err)
+	}
+	installed := a.catalogue.Current()
+	settings := sim.Config{
+		Issuers: map[string]string{}, Results: map[sim.Step]sim.Result{}, Residents: population, DataDir: a.config.Data, Clock: a.clock, Logger: a.logger,
+		EventsBaseURL: func() string { return "http://" + a.Address() },
+	}
+	for _, department := range installed.Departments() {
+		settings.Departments = append(settings.Departments, department.Code)
+	}
+	for _, material := range installed.Materials() {
+		settings.Issuers[material.Code] = material.Issuer.Code
+	}
+	for _, item := range installed.Items() {
+		if step := issuingStep(item); step != "" && len(item.Results) > 0 {
+			result := item.Results[0]
+			settings.Results[sim.Step{Item: item.Code, Step: step}] = sim.Result{Material: result.Material.Code, ValidForMonths: result.ValidForMonths}
+		}
+	}
+	a.simulation, err = sim.Start(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(a.simulation.Close)
+	return a.simulation.Connections(), nil
+}
+
+// issuingStep is the step with which the result comes: the one that nothing waits for.
+func issuingStep(item *catalogue.Item) string {
+	for _, step := range item.Steps {
+		if len(item.Successors(step.ID)) == 0 {
+			return step.ID
+		}
+	}
+	return ""
+}
+
+// prepareDemo installs the demo's staff accounts.
+func (a *App) prepareDemo(ctx context.Context) error {
+	if !a.config.Demo {
+		return nil
+	}
+	roster, err := demo.Staff()
+	if err != nil {
+		return fmt.Errorf("demo staff: %w", err)
+	}
+	seeds := make([]auth.StaffSeed, 0, len(roster.Staff))
+	for _, account := range roster.Staff {
+		if _, known := a.catalogue.Current().Department(account.Department); !known {
+			continue // a catalogue of another city
+		}
+		seeds = append(seeds, auth.StaffSeed{
+			Username: account.Username, DisplayName: account.Name.Reveal(), DepartmentCode: account.Department, Roles: account.Roles,
+			CityReach: account.CityReach, Password: demo.StaffPassword,
+		})
+	}
+	return a.auth.InstallStaff(ctx, seeds)
+}
+
+// Welcome says where to click, whom to log in as, and how to stop.
+func (a *App) Welcome(writer io.Writer) {
+	if !a.config.Demo {
+		return
+	}
+	base := "http://" + a.Address()
+	now := a.clock.Now().In(models.Zone).Format("2006-01-02 15:04")
+	_, _ = fmt.Fprintf(writer, `OneWindow 一窗 · 演示模式 demo mode · 时钟 clock %s
+  打开 open      %s/graphiql   (接口 API %s/graphql, 结构 schema %s/schema.graphql)
+  居民 resident  手机 phone 13800000005, 吴清明 330109199704059968; 验证码在 code in %s/outbox/sms.jsonl
+  工作人员 staff zhang-desk, li-police, wang-police …; 密码 password %s
+  走一遍 tour    go run ./tools/demo -url %s
+  停止 stop      Ctrl-C
+`, now, base, base, base, a.config.Data, demo.StaffPassword, base)
+}

@@ -1,0 +1,150 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"onewindow/models"
+	"onewindow/models/casework"
+	"onewindow/models/identity"
+	"onewindow/models/material"
+	"onewindow/models/resident"
+	"onewindow/server/connector"
+)
+
+// departments lets rooms ask departments' systems without knowing how they are reached.
+type departments struct {
+	directory *connector.Directory
+	identity  *identity.Service
+	residents *resident.Service
+	materials *material.Service
+	logger    *slog.Logger
+}
+
+func (d *departments) Authority() string   { return d.directory.IdentityAuthority() }
+func (d *departments) Connected() []string { return d.directory.Connected() }
+
+// Resolve asks a department who a person is.
+func (d *departments) Resolve(ctx context.Context, department string, id models.NationalID, name models.PersonName) (*identity.Resolved, error) {
+	client, err := d.directory.Client(department)
+	if err != nil {
+		return nil, err
+	}
+	subject, err := client.Resolve(ctx, connector.ResolveRequest{NationalID: id, Name: name})
+	switch {
+	case errors.Is(err, connector.ErrNotFound):
+		return nil, identity.ErrNotFound
+	case errors.Is(err, connector.ErrMismatch):
+		return nil, identity.ErrMismatch
+	case err != nil:
+		d.logger.WarnContext(ctx, "department did not resolve", "department", department, "error", err)
+		return nil, err
+	}
+	return resolved(subject), nil
+}
+
+func resolved(subject *connector.Subject) *identity.Resolved {
+	said := subject.Attributes
+	answer := &identity.Resolved{
+		Subject: subject.ID, BirthDate: said.BirthDate, Gender: said.Gender, Region: said.Region, Residence: said.Residence,
+		Address: said.Address, Phone: said.Phone, Groups: said.Groups,
+	}
+	for _, member := range said.Household {
+		answer.Household = append(answer.Household, identity.Member{Name: member.Name, NationalID: member.NationalID, Relation: member.Relation})
+	}
+	return answer
+}
+
+// VerifyProof asks the identity authority about a second proof.
+func (d *departments) VerifyProof(ctx context.Context, id models.NationalID, name models.PersonName, kind identity.ProofKind, token string) (bool, error) {
+	client, err := d.directory.Client(d.Authority())
+	if err != nil {
+		return false, err
+	}
+	wire := connector.ProofFace
+	if kind == identity.Window {
+		wire = connector.ProofWindow
+	}
+	err = client.VerifyProof(ctx, connector.ProofRequest{NationalID: id, Name: name, Kind: wire, Token: token})
+	if errors.Is(err, connector.ErrMismatch) || errors.Is(err, connector.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// FetchMaterial asks a material's issuer for a resident's document and stores its file.
+func (d *departments) FetchMaterial(ctx context.Context, request casework.FetchRequest) (*casework.Fetched, error) {
+	client, err := d.directory.Client(request.DepartmentCode)
+	if err != nil {
+		return nil, casework.ErrNoDepartment
+	}
+	subject, err := d.subject(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	document, err := client.FetchMaterial(ctx, connector.MaterialRequest{
+		Subject: subject, Material: request.Material.Code, Purpose: request.Purpose, Application: string(request.ApplicationID),
+	})
+	if errors.Is(err, connector.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch %s: %w", request.Material.Code, err)
+	}
+	fetched := &casework.Fetched{
+		Department: request.DepartmentCode, Number: document.Number, IssuedOn: document.IssuedOn, ExpiresOn: document.ExpiresOn, Fields: document.Fields,
+	}
+	if document.File == nil {
+		return fetched, nil
+	}
+	file, problems, err := d.materials.StoreFile(ctx, request.ResidentID, document.File.Name, document.File.Content)
+	if err != nil {
+		return nil, err
+	}
+	if len(problems) == 0 { // a file that is none of ours: the record stands without it
+		fetched.FileID = file.ID
+	}
+	return fetched, nil
+}
+
+// subject is the resident's identifier at a department: from the link that binding made, or for a dependant, who has no
+// binding of its own, asked for on the guardian's behalf.
+func (d *departments) subject(ctx context.Context, request casework.FetchRequest) (string, error) {
+	subject, found, err := d.identity.Subject(ctx, request.ResidentID, request.DepartmentCode)
+	if err != nil || found {
+		return subject, err
+	}
+	person, err := d.residents.ByID(ctx, request.ResidentID)
+	if err != nil {
+		return "", err
+	}
+	if !person.Bound() {
+		return d.dependantSubject(ctx, person, request.DepartmentCode)
+	}
+	binding, err := d.identity.Describe(ctx, person)
+	if err != nil {
+		return "", err
+	}
+	for _, link := range binding.Links {
+		if link.DepartmentCode == request.DepartmentCode && link.Status == identity.Pending {
+			return "", fmt.Errorf("%s has not answered about the identity yet", request.DepartmentCode)
+		}
+	}
+	return "", casework.ErrNoDepartment
+}
+
+func (d *departments) dependantSubject(ctx context.Context, person *resident.Resident, department string) (string, error) {
+	if person.NationalID.IsZero() {
+		return "", casework.ErrNoDepartment
+	}
+	answer, err := d.Resolve(ctx, department, person.NationalID, person.Name)
+	if errors.Is(err, identity.ErrNotFound) || errors.Is(err, identity.ErrMismatch) {
+		return "", casework.ErrNoDepartment
+	}
+	if err != nil {
+		return "", err
+	}
+	return answer.Subject, nil
+}

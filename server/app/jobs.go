@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"onewindow/models"
+	"onewindow/models/casework"
+	"onewindow/models/identity"
+	"onewindow/notify"
+	"onewindow/server/connector"
+)
+
+// job makes a plain function a worker.
+type job[T river.JobArgs] struct {
+	river.WorkerDefaults[T]
+	work  func(ctx context.Context, job *river.Job[T]) error
+	clock models.Clock
+	// next is when to try again after a failure; nil: the library's own spacing.
+	next func(attempt int) time.Duration
+}
+
+func (j *job[T]) Work(ctx context.Context, job *river.Job[T]) error { return j.work(ctx, job) }
+
+// NextRetry spaces the attempts on the house's clock.
+func (j *job[T]) NextRetry(job *river.Job[T]) time.Time {
+	if j.next == nil {
+		return time.Time{}
+	}
+	return j.clock.Now().Add(j.next(job.Attempt))
+}
+
+// workers is everything that is done in the background.
+func (a *App) workers() *river.Workers {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &job[notify.DeliverArgs]{work: a.deliver, clock: a.clock})
+	river.AddWorker(workers, &job[identity.LinkArgs]{work: a.link, clock: a.clock, next: connector.NextTry})
+	river.AddWorker(workers, &job[casework.FetchArgs]{clock: a.clock, next: connector.NextTry,
+		work: func(ctx context.Context, job *river.Job[casework.FetchArgs]) error {
+			return a.cases.FetchAgain(ctx, job.Args)
+		}})
+	river.AddWorker(workers, &job[connector.HandoverArgs]{clock: a.clock, next: connector.NextTry,
+		work: func(ctx context.Context, job *river.Job[connector.HandoverArgs]) error {
+			return a.desk.Handover(ctx, job.Args, job.CreatedAt)
+		}})
+	river.AddWorker(workers, &job[connector.WithdrawArgs]{clock: a.clock, next: connector.NextTry,
+		work: func(ctx context.Context, job *river.Job[connector.WithdrawArgs]) error {
+			return a.desk.Withdraw(ctx, job.Args, job.CreatedAt)
+		}})
+	river.AddWorker(workers, &job[connector.UnparkArgs]{clock: a.clock,
+		work: func(ctx context.Context, job *river.Job[connector.UnparkArgs]) error {
+			return a.desk.Unpark(ctx, job.Args)
+		}})
+	return workers
+}
+
+func (a *App) deliver(ctx context.Context, job *river.Job[notify.DeliverArgs]) error {
+	err := a.notify.Deliver(ctx, job.Args)
+	var snooze *notify.Snooze
+	if errors.As(err, &snooze) {
+		return river.JobSnooze(max(snooze.Until.Sub(a.clock.Now()), time.Second))
+	}
+	return err
+}
+
+func (a *App) link(ctx context.Context, job *river.Job[identity.LinkArgs]) error {
+	err := a.identities.Link(ctx, job.Args)
+	var snooze *identity.Snooze
+	if errors.As(err, &snooze) {
+		return river.JobSnooze(snooze.After)
+	}
+	return err
+}
+
+// pollEvery is how often a worker looks for jobs: what a person waits for must not wait for a second.
+const pollEvery = 100 * time.Millisecond
+
+func (a *App) jobConfig() *river.Config {
+	return &river.Config{
+		Workers: a.workers(), Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 16}},
+		FetchPollInterval: pollEvery, FetchCooldown: pollEvery / 2, JobTimeout: time.Minute, RescueStuckJobsAfter: 2 * time.Minute,
+		CompletedJobRetentionPeriod: time.Hour, Logger: slog.New(warnings{a.logger.Handler()}), ErrorHandler: &jobErrors{a.logger},
+	}
+}
+
+// warnings lets through what the job library says from WARN up.
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// jobErrors logs a failed job by its kind and number, never by its arguments.
+type jobErrors struct{ logger *slog.Logger }
+
+func (e *jobErrors) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	e.logger.WarnContext(ctx, "job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "error", err)
+	return nil
+}
+
+func (e *jobErrors) HandlePanic(ctx context.Context, job *rivertype.JobRow, panicked any, _ string) *river.ErrorHandlerResult {
+	e.logger.ErrorContext(ctx, "job panicked", "kind", job.Kind, "job", job.ID, "panic", panicked)
+	return nil
+}

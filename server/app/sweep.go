@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"onewindow/models/store"
+)
+
+// The house looks every second for what has become due, and tidies up once an hour.
+const (
+	sweepEvery = time.Second
+	tidyEvery  = time.Hour
+)
+
+// sweep does once what has become due by now.
+func (a *App) sweep(ctx context.Context) error {
+	_, caseworkErr := a.cases.Sweep(ctx)
+	_, notifyErr := a.notify.Sweep(ctx)
+	return errors.Join(caseworkErr, notifyErr)
+}
+
+func (a *App) keepSweeping(ctx context.Context) {
+	ticker, tidying := time.NewTicker(sweepEvery), time.NewTicker(tidyEvery)
+	defer ticker.Stop()
+	defer tidying.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			a.logFailure(ctx, "sweep", a.sweep(ctx))
+		case <-tidying.C:
+			a.logFailure(ctx, "tidy", a.tidy(ctx))
+		}
+	}
+}
+
+func (a *App) tidy(ctx context.Context) error {
+	forget := a.store.InTx(ctx, func(tx *store.Tx) error { return tx.ForgetRequests() })
+	_, orphans := a.materials.RemoveOrphans(ctx)
+	return errors.Join(forget, orphans)
+}
+
+func (a *App) logFailure(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		a.logger.ErrorContext(ctx, what+" failed", "error", err)
+	}
+}
+
+// settleTime is how long moving the demo's clock waits for what became due to be sent.
+const settleTime = 5 * time.Second
+
+// advance moves the demo's clock on and comes back when what became due has been done and sent.
+func (a *App) advance(ctx context.Context, by time.Duration) error {
+	a.demoClock.Advance(by)
+	if err := a.store.KeepClock(ctx, a.demoClock); err != nil {
+		return err
+	}
+	if err := a.sweep(ctx); err != nil {
+		return err
+	}
+	return a.settle(ctx)
+}
+
+// settle waits until no message that is due is unsent.
+func (a *App) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	for {
+		busy, err := a.store.DueJobs(ctx, "notify.deliver")
+		if err != nil || busy == 0 || ctx.Err() != nil {
+			return nil //nolint:nilerr // the clock has moved; what is still on its way arrives by itself
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pollEvery / 2):
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"onewindow/models"
+	"onewindow/models/casework"
+	"onewindow/models/identity"
+	"onewindow/models/material"
+	"onewindow/models/store"
+)
+
+// Patience is how long a department is asked again before what was kept for it is put aside for its operators.
+const Patience = 72 * time.Hour
+
+// HandoverArgs is the job that gives a department its step of an application.
+type HandoverArgs struct {
+	ApplicationID models.ID `json:"applicationId"`
+	Step          string    `json:"step"`
+}
+
+// Kind names the job.
+func (HandoverArgs) Kind() string { return "connector.handover" }
+
+// WithdrawArgs is the job that takes it back.
+type WithdrawArgs struct {
+	ApplicationID models.ID `json:"applicationId"`
+	Number        string    `json:"number"`
+	Step          string    `json:"step"`
+	Department    string    `json:"department"`
+	Reason        string    `json:"reason"`
+}
+
+// Kind names the job.
+func (WithdrawArgs) Kind() string { return "connector.withdraw" }
+
+// UnparkArgs is the job that applies what a department said before its step's turn had come.
+type UnparkArgs struct {
+	Number string `json:"number"`
+	Step   string `json:"step"`
+}
+
+// Kind names the job.
+func (UnparkArgs) Kind() string { return "connector.unpark" }
+
+// Desk joins cases and departments' systems: hand-overs out, events in.
+type Desk struct {
+	Directory *Directory
+	Store     *store.Store
+	Cases     *casework.Service
+	Identity  *identity.Service
+	Materials *material.Service
+	// PublicURL is where departments reach this server, for links to files.
+	PublicURL string
+	Logger    *slog.Logger
+	// Now is wall-clock time, for signatures.
+	Now func() time.Time
+	// SealEvent and OpenEvent keep a department's event in the database.
+	SealEvent func(body []byte) []byte
+	OpenEvent func(box []byte) ([]byte, error)
+}
+
+// Changed enqueues, inside the transaction of a change, what departments' systems have to be told of it.
+func (d *Desk) Changed(ctx context.Context, tx *store.Tx, change casework.Change) error {
+	var jobs []river.InsertManyParams
+	for _, step := range change.Started {
+		department := change.After.Step(step).Department
+		jobs = append(jobs, river.InsertManyParams{Args: UnparkArgs{change.After.Number, step}})
+		if !d.Directory.HandlesCases(department) {
+			continue
+		}
+		if err := keepHandover(ctx, tx, change.After.ID, step, department); err != nil {
+			return err
+		}
+		jobs = append(jobs, river.InsertManyParams{Args: HandoverArgs{change.After.ID, step}, InsertOpts: patient()})
+	}
+	for _, step := range change.Cancelled {
+		if department := change.After.Step(step).Department; d.Directory.HandlesCases(department) {
+			args := WithdrawArgs{change.After.ID, change.After.Number, step, department, string(change.After.State)}
+			jobs = append(jobs, river.InsertManyParams{Args: args, InsertOpts: patient()})
+		}
+	}
+	return tx.EnqueueMany(jobs)
+}
+
+// patient lets a job try for 72 hours: NextTry decides when, the attempts only bound it.
+func patient() *river.InsertOpts { return &river.InsertOpts{MaxAttempts: 400} }
+
+// Handover gives a department its step, if it still is to be worked on: only what the step needs, with links to the files.
+func (d *Desk) Handover(ctx context.Context, args HandoverArgs, since time.Time) error {
+	handed, err := d.Cases.HandoverOf(ctx, args.ApplicationID, args.Step)
+	if err != nil || handed == nil {
+		return err
+	}
+	client, err := d.Directory.Client(handed.Department)
+	if errors.Is(err, ErrNotConnected) {
+		return d.giveUp(ctx, args, "not connected")
+	}
+	if err != nil {
+		return err
+	}
+	message, err := d.message(ctx, handed)
+	if err == nil {
+		err = client.OpenCase(ctx, *message)
+	}
+	switch {
+	case err == nil:
+		return d.markHandover(ctx, args.ApplicationID, args.Step, "sent", "")
+	case !IsTemporary(err) || d.Store.Clock().Now().Sub(since) > Patience:
+		d.Logger.ErrorContext(ctx, "hand-over put aside", "department", handed.Department, "application", args.ApplicationID, "step", args.Step, "error", err)
+		return d.giveUp(ctx, args, "refused")
+	}
+	return fmt.Errorf("hand over to %s: %w", handed.Department, err)
+}
+
+// giveUp puts a hand-over aside for the department's operators; its staff can work the step meanwhile.
+func (d *Desk) giveUp(ctx context.Context, args HandoverArgs, reason string) error {
+	return d.markHandover(ctx, args.ApplicationID, args.Step, "failed", reason)
+}
+
+// message builds what is sent, with fresh links and the record of who is given the data.
+func (d *Desk) message(ctx context.Context, handed *casework.Handover) (*Case, error) {
+	subject, found, err := d.Identity.Subject(ctx, handed.SubjectID, handed.Department)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, &Failure{Department: handed.Department, Temporary: true, Reason: "the resident is not linked there yet"}
+	}
+	message := &Case{
+		Number: handed.Number, Step: handed.Step, ItemCode: handed.ItemCode, ItemVersion: handed.ItemVersion, Subject: subject,
+		Form: handed.Form, DueAt: handed.DueAt, Priority: handed.Priority,
+	}
+	err = d.Store.InTx(ctx, func(tx *store.Tx) error {
+		message.Materials = nil
+		for _, document := range handed.Documents {
+			entry := CaseMaterial{Code: document.Code, IssuedOn: document.Document.IssuedOn, ExpiresOn: document.Document.ExpiresOn}
+			if document.Document.Number != nil {
+				entry.Number = *document.Document.Number
+			}
+			if document.Document.FileID != "" {
+				token, _, err := d.Materials.NewLink(ctx, tx, document.Document.ID, handed.Department)
+				if err != nil {
+					return err
+				}
+				entry.SHA256, entry.URL = document.Document.SHA256, d.PublicURL+"/files/"+token
+			}
+			message.Materials = append(message.Materials, entry)
+		}
+		return d.Cases.RecordHandover(tx, handed)
+	})
+	return message, err
+}
+
+// Withdraw tells a department that a step has been called off.
+func (d *Desk) Withdraw(ctx context.Context, args WithdrawArgs, since time.Time) error {
+	client, err := d.Directory.Client(args.Department)
+	if err != nil {
+		return nil //nolint:nilerr // no system, nobody to tell
+	}
+	err = client.WithdrawCase(ctx, args.Number, args.Step, args.Reason)
+	if err != nil && IsTemporary(err) && d.Store.Clock().Now().Sub(since) <= Patience {
+		return fmt.Errorf("withdraw from %s: %w", args.Department, err)
+	}
+	if err != nil {
+		d.Logger.ErrorContext(ctx, "withdrawal put aside", "department", args.Department, "application", args.ApplicationID, "error", err)
+	}
+	return d.markHandover(ctx, args.ApplicationID, args.Step, "withdrawn", "")
+}
+
+// NextTry spreads the attempts: quickly at first, then every half hour.
+func NextTry(attempt int) time.Duration {
+	wait := 2 * time.Second
+	for range min(attempt, 20) {
+		wait *= 2
+	}
+	return min(wait, 30*time.Minute)
+}

@@ -1,0 +1,64 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/store"
+)
+
+type eventRow struct {
+	Department string
+	EventID    string
+	Number     string
+	Step       string
+	Type       EventType
+	OccurredAt time.Time
+	ReceivedAt time.Time
+	Status     string
+	Body       []byte
+}
+
+func (eventRow) TableName() string { return "connector_events" }
+
+// keepEvent keeps an event; false where the same id came before.
+func keepEvent(tx *store.Tx, department string, event *Event, body []byte) (bool, error) {
+	result := tx.DB.Exec(`INSERT INTO connector_events (department, event_id, number, step, type, occurred_at, received_at, status, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 'applied', ?) ON CONFLICT (department, event_id) DO NOTHING`,
+		department, event.ID, event.Number, event.Step, event.Type, event.Time.UTC(), tx.Now, body)
+	if result.Error != nil {
+		return false, fmt.Errorf("keep event: %w", result.Error)
+	}
+	return result.RowsAffected == 1, nil
+}
+
+func markEvent(tx *store.Tx, department, id, status string) error {
+	return store.One(tx.DB.Exec("UPDATE connector_events SET status = ? WHERE department = ? AND event_id = ?", status, department, id))
+}
+
+func parkedEvents(ctx context.Context, from *store.Store, number, step string) ([]eventRow, error) {
+	var rows []eventRow
+	err := from.Reader(ctx).Where("number = ? AND step = ? AND status = 'parked'", number, step).Order("received_at").Limit(100).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read parked events: %w", err)
+	}
+	return rows, nil
+}
+
+func keepHandover(_ context.Context, tx *store.Tx, application models.ID, step, department string) error {
+	err := tx.DB.Exec(`INSERT INTO connector_handovers (application_id, step, department, state, since, reason)
+		VALUES (?, ?, ?, 'pending', ?, '') ON CONFLICT (application_id, step) DO NOTHING`, application, step, department, tx.Now).Error
+	if err != nil {
+		return fmt.Errorf("keep hand-over: %w", err)
+	}
+	return nil
+}
+
+func (d *Desk) markHandover(ctx context.Context, application models.ID, step, state, reason string) error {
+	return d.Store.InTx(ctx, func(tx *store.Tx) error {
+		return tx.DB.Exec("UPDATE connector_handovers SET state = ?, reason = ? WHERE application_id = ? AND step = ?",
+			state, reason, application, step).Error
+	})
+}
