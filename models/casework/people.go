@@ -37,7 +37,7 @@ func (s *Service) peopleNow(ctx context.Context, c *Case) (people, error) {
 // facts gives the rules what they see of the people: nothing while no identity is bound.
 func (p people) facts(c *Case, today models.Date) catalogue.Facts {
 	return catalogue.Facts{
-		Subject: personFacts(p.subject, today), Applicant: personFacts(p.applicant, today), HouseholdSize: p.subject.HouseholdSize,
+		Subject: personFacts(p.subject, today), Applicant: personFacts(p.applicant, today), HouseholdSize: p.householdSize(),
 		Channel: catalogue.RuleChannel(string(c.Channel)), Today: today,
 	}
 }
@@ -49,4 +49,12 @@ func personFacts(person *resident.Resident, today models.Date) *catalogue.Person
 	return &catalogue.Person{
 		Age: person.AgeOn(today), Region: person.Region, Residence: person.Residence, Gender: person.Gender, Groups: person.Groups,
 	}
+}
+
+// householdSize counts the subject at least, once the identity is known.
+func (p people) householdSize() int {
+	if p.subject.BirthDate == nil {
+		return p.subject.HouseholdSize
+	}
+	return max(p.subject.HouseholdSize, 1)
 }

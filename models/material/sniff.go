@@ -13,27 +13,57 @@ type format struct {
 	code        string // the dictionary's word
 	contentType string
 	endings     []string // the first is the usual one
+	// head is how every file of the type begins.
+	head []byte
 	// image gives the part of the content that is the document itself; false: it is not of this type, or cut short.
 	image func(content []byte) ([]byte, bool)
 }
 
 // formats are told apart by their bytes alone: what a name or a header says is never believed.
 var formats = []format{
-	{code: "pdf", contentType: "application/pdf", endings: []string{".pdf"}, image: pdfIn},
-	{code: "jpg", contentType: "image/jpeg", endings: []string{".jpg", ".jpeg"}, image: jpegIn},
-	{code: "png", contentType: "image/png", endings: []string{".png"}, image: pngIn},
+	{code: "pdf", contentType: "application/pdf", endings: []string{".pdf"}, head: []byte("%PDF-"), image: pdfIn},
+	{code: "jpg", contentType: "image/jpeg", endings: []string{".jpg", ".jpeg"}, head: []byte{0xFF, 0xD8, 0xFF}, image: jpegIn},
+	{code: "png", contentType: "image/png", endings: []string{".png"}, head: []byte("\x89PNG\r\n\x1a\n"), image: pngIn},
 }
 
-// sniff finds the type of a file by its structure. It gives the document without what hangs behind its end: there sit
-// the second file of a polyglot, the video of a moving photo, and the uncropped picture of a careless crop tool, none of
-// which the person means to hand in.
+// sniff finds the type of a file by its bytes. Of a whole document it gives the document without what hangs behind its end:
+// there sit the second file of a polyglot, the video of a moving photo, and the uncropped picture of a careless crop tool,
+// none of which the person means to hand in. A damaged one is taken as it is: whether it can be read the clerk sees, and asks
+// for it again; but nothing is taken that hides a page or an archive.
 func sniff(content []byte) (kind format, document []byte, known bool) {
 	for _, candidate := range formats {
 		if document, fits := candidate.image(content); fits {
 			return candidate, document, true
 		}
 	}
+	for _, candidate := range formats {
+		if bytes.HasPrefix(content, candidate.head) && !hidesSomething(content) && !isBomb(content) {
+			return candidate, content, true
+		}
+	}
 	return format{}, nil, false
+}
+
+// hidesSomething finds what a browser would run or an archive tool would unpack.
+func hidesSomething(content []byte) bool {
+	lower := bytes.ToLower(content)
+	for _, mark := range [][]byte{[]byte("<script"), []byte("<html"), []byte("<!doctype"), []byte("<svg"), []byte("<iframe"), []byte("pk\x03\x04")} {
+		if bytes.Contains(lower, mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// isBomb tells that an image claims to be larger than a viewer should unfold.
+func isBomb(content []byte) bool {
+	if settings, err := png.DecodeConfig(bytes.NewReader(content)); err == nil {
+		return !plausible(settings.Width, settings.Height)
+	}
+	if settings, err := jpeg.DecodeConfig(bytes.NewReader(content)); err == nil {
+		return !plausible(settings.Width, settings.Height)
+	}
+	return false
 }
 
 // pdfTail is within how many last bytes readers look for a PDF's end (ISO 32000-1, annex H.3, note 18).
