@@ -30,8 +30,10 @@ type PersonName struct{ sensitive }
 // HomeAddress is a postal address. It prints as stars; Reveal gives it out.
 type HomeAddress struct{ sensitive }
 
-// NewPersonName and its like wrap values that have been checked already.
-func NewPersonName(text string) PersonName   { return PersonName{sensitive(text)} }
+// NewPersonName wraps a name that has been checked already.
+func NewPersonName(text string) PersonName { return PersonName{sensitive(text)} }
+
+// NewHomeAddress wraps an address that has been checked already.
 func NewHomeAddress(text string) HomeAddress { return HomeAddress{sensitive(text)} }
 
 // Reveal gives the value itself: for storage, for the wire to its rightful reader, never for logs.

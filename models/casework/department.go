@@ -88,7 +88,9 @@ func (s *Service) applySignal(ctx context.Context, tx *store.Tx, actor models.Ac
 func (s *Service) signalMove(ctx context.Context, tx *store.Tx, m *move, signal Signal) error {
 	switch signal.Kind {
 	case SignalReceived:
-		return m.report(signal.StepID, EventDepartmentReceived, phrase(models.T("{}已接收", "{} has received it"), m.stepName(signal.StepID)), nil, true)
+		step, _ := m.item.Step(signal.StepID)
+		title := phrase(models.T("{}已收到“{}”的办理任务", "{} has received “{}”"), step.Department.Name, step.Name)
+		return m.report(signal.StepID, EventDepartmentReceived, title, nil, true)
 	case SignalProgress:
 		return m.report(signal.StepID, EventDepartmentProgress, plain(signal.Title), plain(signal.Detail), signal.Public)
 	case SignalSupplement:

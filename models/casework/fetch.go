@@ -210,9 +210,9 @@ func (s *Service) FetchAgain(ctx context.Context, args FetchArgs) error {
 	_, _, err = s.change(ctx, models.SystemActor(), c.ID, func(*store.Tx, *Case) error { return nil },
 		func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 			if m.kase.State != Draft {
-				return nil, nil
+				return nil, errNothingToDo
 			}
 			return nil, s.takeFetched(ctx, tx, m, []fetchAnswer{{key: args.Key, document: document}})
 		})
-	return err
+	return unlessNothing(err)
 }

@@ -102,18 +102,20 @@ func undecided(condition *catalogue.ConditionState) *models.Problem {
 	return models.NewProblem("UNKNOWN", "", phrase(models.T("尚不能确认是否符合条件：{}", "It cannot be told yet whether this holds: {}"), condition.Condition.Text))
 }
 
-// prepare reads what the form of an application is evaluated on.
+// prepare reads what the form of an application is evaluated on. The window asks for several fields of one application at
+// the same time: what is read here goes into a copy, never into the application.
 func (s *Service) prepare(ctx context.Context, a *Application) (*move, people, error) {
-	if a.stored.Answers == nil {
-		if err := s.records.answers(s.Store.Reader(ctx), a.stored); err != nil {
+	kase := *a.stored
+	if kase.Answers == nil {
+		if err := s.records.answers(s.Store.Reader(ctx), &kase); err != nil {
 			return nil, people{}, err
 		}
 	}
-	people, err := s.peopleNow(ctx, a.stored)
+	people, err := s.peopleNow(ctx, &kase)
 	if err != nil {
 		return nil, people, err
 	}
-	return &move{kase: a.stored, item: a.Item, calendar: s.Catalogue.Current().Calendar(), now: s.Store.Clock().Now()}, people, nil
+	return &move{kase: &kase, item: a.Item, calendar: s.Catalogue.Current().Calendar(), now: s.Store.Clock().Now()}, people, nil
 }
 
 // Ready tells whether a submission would be taken as it stands.
@@ -135,27 +137,27 @@ func (s *Service) FormOf(ctx context.Context, actor models.Actor, a *Application
 	if err != nil {
 		return nil, err
 	}
-	facts := people.facts(a.stored, m.today())
-	state := a.Item.Evaluate(a.stored.texts(), facts)
+	facts := people.facts(m.kase, m.today())
+	state := a.Item.Evaluate(m.kase.texts(), facts)
 	if a.State != Draft {
-		state = a.Item.EvaluateFinal(a.stored.texts(), facts)
+		state = a.Item.EvaluateFinal(m.kase.texts(), facts)
 	}
 	fields := make([]*FormField, 0, len(state.Fields))
 	for _, field := range state.Fields {
 		if actor.Kind == models.Staff && !staffSees(actor, a, field.Field.Key) {
 			continue
 		}
-		fields = append(fields, a.formField(actor, field))
+		fields = append(fields, a.formField(actor, field, m.kase.Answers))
 	}
 	return fields, nil
 }
 
-func (a *Application) formField(actor models.Actor, field *catalogue.FieldState) *FormField {
+func (a *Application) formField(actor models.Actor, field *catalogue.FieldState, answers map[string]Answer) *FormField {
 	shown := &FormField{
 		Key: field.Field.Key, Type: field.Field.Type, Label: field.Field.Label, Required: field.Field.Required, Visible: field.Visible,
 		Choices: field.Field.Choices, Problem: field.Problem,
 	}
-	if answer, answered := a.stored.Answers[field.Field.Key]; answered {
+	if answer, answered := answers[field.Field.Key]; answered {
 		value := answer.Value
 		if actor.Kind == models.Staff {
 			value = masked(field.Field.Type, value)

@@ -128,14 +128,18 @@ func (s *Service) askingStage(tx *store.Tx, actor models.Actor, c *Case) (string
 	if err != nil {
 		return "", err
 	}
+	var held error = models.NotAllowed()
 	for _, step := range c.Progress.Steps {
 		definition, _ := item.Step(step.ID)
 		if step.State != StepActive || step.Department != actor.DepartmentCode || !actor.Has(definition.Role, models.Approver) {
 			continue
 		}
-		return step.ID, s.notHeldByOthers(tx, actor, c.ID, step.ID)
+		// Of several steps of one department, the first that no colleague is working on.
+		if held = s.notHeldByOthers(tx, actor, c.ID, step.ID); held == nil {
+			return step.ID, nil
+		}
 	}
-	return "", models.NotAllowed()
+	return "", held
 }
 
 // DecideInput is how a step ends.

@@ -226,7 +226,7 @@ func (r records) insertEvents(tx *store.Tx, events []*Event) error {
 func textJSON(text models.Text) string {
 	raw, err := json.Marshal(text)
 	if err != nil {
-		panic("casework: a text that cannot be written: " + err.Error())
+		panic("casework: a text that cannot be written: " + err.Error()) //nolint:forbidigo // a map of strings always can
 	}
 	return string(raw)
 }

@@ -41,7 +41,7 @@ func (s *Service) wake(ctx context.Context, id models.ID) error {
 	_, _, err := s.change(ctx, models.SystemActor(), id, func(*store.Tx, *Case) error { return nil },
 		func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 			if m.kase.WakeAt == nil || !m.kase.WakeAt.Before(m.now) {
-				return []*models.Problem{nil}, nil // somebody was first: nothing to do
+				return nil, errNothingToDo
 			}
 			switch m.kase.State {
 			case SupplementRequired:
@@ -58,7 +58,7 @@ func (s *Service) wake(ctx context.Context, id models.ID) error {
 			m.kase.WakeAt = nil
 			return nil, nil
 		})
-	return err
+	return unlessNothing(err)
 }
 
 // OpenSupplements tells, for reminders, which of the applications still wait for materials, as they stand inside the

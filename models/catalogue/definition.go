@@ -16,14 +16,14 @@ import (
 func (r *itemReader) canonical(root *document.Object) string {
 	slices.SortFunc(r.named.departments, func(a, b *Department) int { return strings.Compare(a.Code, b.Code) })
 	slices.SortFunc(r.named.materials, func(a, b *Material) int { return strings.Compare(a.Code, b.Code) })
-	whole := map[string]any{"item": root.Plain(), "departments": []any{}, "materials": []any{}}
+	departments, materials := []any{}, []any{}
 	for _, department := range r.named.departments {
-		whole["departments"] = append(whole["departments"].([]any), r.plain[department])
+		departments = append(departments, r.plain[department])
 	}
 	for _, material := range r.named.materials {
-		whole["materials"] = append(whole["materials"].([]any), r.plain[material])
+		materials = append(materials, r.plain[material])
 	}
-	text, err := json.Marshal(whole)
+	text, err := json.Marshal(map[string]any{"item": root.Plain(), "departments": departments, "materials": materials})
 	if err != nil {
 		root.Fail("不能保存："+err.Error(), "cannot be stored: "+err.Error())
 	}

@@ -23,11 +23,11 @@ const (
 	True    = rule.True
 )
 
-// Facts are what rules see beside the answers; Person is what they see of somebody.
-type (
-	Facts  = rule.Facts
-	Person = rule.Person
-)
+// Facts are what rules see beside the answers.
+type Facts = rule.Facts
+
+// Person is what rules see of somebody.
+type Person = rule.Person
 
 // Department is one of the bodies that stand behind the counter.
 type Department struct {

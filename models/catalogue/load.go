@@ -16,11 +16,11 @@ import (
 	"onewindow/models/catalogue/rule"
 )
 
-// Fault is one thing that is wrong in a catalogue's folder; Faults are all of them.
-type (
-	Fault  = document.Fault
-	Faults = document.Faults
-)
+// Fault is one thing that is wrong in a catalogue's folder.
+type Fault = document.Fault
+
+// Faults are all that is wrong in a catalogue's folder.
+type Faults = document.Faults
 
 //go:embed hangzhou
 var embedded embed.FS

@@ -25,7 +25,7 @@ func NewService(s *store.Store) *Service { return &Service{store: s} }
 func (s *Service) Current() *Snapshot {
 	snapshot := s.current.Load()
 	if snapshot == nil {
-		panic("catalogue: nothing is installed")
+		panic("catalogue: nothing is installed") //nolint:forbidigo // a fault of this program: no server is put together without one
 	}
 	return snapshot
 }

@@ -57,7 +57,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	s := &Store{clock: config.Clock, logger: config.Logger}
 	var err error
 	if config.DatabaseURL == "" {
-		err = s.openSQLite(config)
+		err = s.openSQLite(ctx, config)
 	} else {
 		err = s.openPostgres(ctx, config)
 	}
@@ -82,11 +82,11 @@ func gormConfig(prepare bool) *gorm.Config {
 	}
 }
 
-func (s *Store) openSQLite(config Config) error {
+func (s *Store) openSQLite(ctx context.Context, config Config) error {
 	if err := os.MkdirAll(config.Folder, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
-	if err := s.lockFolder(config.Folder); err != nil {
+	if err := s.lockFolder(ctx, config.Folder); err != nil {
 		return err
 	}
 	var err error
@@ -111,7 +111,7 @@ func (s *Store) openSQLite(config Config) error {
 
 // lockFolder keeps a second server off the same folder: the in-process Redis and the one writer allow one. The lock is
 // SQLite's own, so that it ends with the process however that ends, on every operating system.
-func (s *Store) lockFolder(folder string) error {
+func (s *Store) lockFolder(ctx context.Context, folder string) error {
 	var err error
 	file := "file:" + filepath.ToSlash(filepath.Join(folder, "lock.db")) + "?_busy_timeout=2000"
 	if s.lock, err = sql.Open("sqlite", file); err != nil {
@@ -119,8 +119,8 @@ func (s *Store) lockFolder(folder string) error {
 	}
 	s.lock.SetMaxOpenConns(1)
 	s.lock.SetConnMaxLifetime(0)
-	if _, err = s.lock.Exec("PRAGMA locking_mode = EXCLUSIVE"); err == nil {
-		_, err = s.lock.Exec("BEGIN EXCLUSIVE")
+	if _, err = s.lock.ExecContext(ctx, "PRAGMA locking_mode = EXCLUSIVE"); err == nil {
+		_, err = s.lock.ExecContext(ctx, "BEGIN EXCLUSIVE")
 	}
 	if isSQLiteBusy(err) {
 		return fmt.Errorf("the data folder is in use by another OneWindow server: stop it, or choose another with ONEWINDOW_DATA")

@@ -99,7 +99,7 @@ func (tx *Tx) SQL() *sql.Tx {
 			return inner
 		}
 	}
-	panic(fmt.Sprintf("store: unexpected connection %T", tx.DB.Statement.ConnPool))
+	panic(fmt.Sprintf("store: unexpected connection %T", tx.DB.Statement.ConnPool)) //nolint:forbidigo // a fault of this program
 }
 
 // ErrRetry makes InTx run the work again, e.g. after a number drawn by lot was taken already.

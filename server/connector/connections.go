@@ -44,7 +44,7 @@ func (f ConnectionFaults) Error() string {
 
 // LoadConnections reads the file that ONEWINDOW_CONNECTIONS names; the error is ConnectionFaults where the file is at fault.
 func LoadConnections(path string) (*Connections, error) {
-	source, err := os.ReadFile(path) //nolint:gosec // the operator's own setting
+	source, err := os.ReadFile(path) // the operator's own setting
 	if err != nil {
 		return nil, fmt.Errorf("connections file: %w", err)
 	}

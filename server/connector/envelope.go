@@ -8,9 +8,11 @@ import (
 	"time"
 )
 
+// How large an event may be, in bytes.
 const (
-	// LargestEvent bounds an event with a file, LargestPlainEvent one without.
-	LargestEvent      = 15 << 20
+	// LargestEvent bounds an event with a file.
+	LargestEvent = 15 << 20
+	// LargestPlainEvent bounds an event without a file.
 	LargestPlainEvent = 1 << 20
 )
 

@@ -71,7 +71,9 @@ func (d *Desk) Changed(ctx context.Context, tx *store.Tx, change casework.Change
 	var jobs []river.InsertManyParams
 	for _, step := range change.Started {
 		department := change.After.Step(step).Department
-		jobs = append(jobs, river.InsertManyParams{Args: UnparkArgs{change.After.Number, step}})
+		if len(d.Directory.InboundSecrets(department)) > 0 {
+			jobs = append(jobs, river.InsertManyParams{Args: UnparkArgs{change.After.Number, step}})
+		}
 		if !d.Directory.HandlesCases(department) {
 			continue
 		}

@@ -130,8 +130,7 @@ func (s *Scope) activate(variables map[string]any) cel.PartialActivation {
 	}
 	activation, err := cel.PartialVars(variables, patterns...)
 	if err != nil {
-		// PartialVars refuses only what is neither a map nor an activation.
-		panic(err)
+		panic(err) //nolint:forbidigo // PartialVars refuses only what is neither a map nor an activation
 	}
 	return activation
 }
