@@ -34,8 +34,11 @@ func quality(params string) float64 {
 		return 1
 	}
 	whole, fraction, _ := strings.Cut(value, ".")
-	if whole != "0" {
+	if whole == "1" {
 		return 1
+	}
+	if whole != "0" {
+		return 0
 	}
 	q, scale := 0.0, 0.1
 	for _, digit := range fraction {

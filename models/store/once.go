@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -77,8 +78,10 @@ func (tx *Tx) lockKey(ctx context.Context, request Request) error {
 	if !tx.IsPostgres() {
 		return nil
 	}
-	return tx.DB.WithContext(ctx).Exec("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
-		string(request.ActorID)+"\x00"+request.Operation+"\x00"+request.Key).Error
+	// Hashed here: PostgreSQL takes no text with the NUL that keeps the parts apart.
+	sum := sha256.Sum256([]byte(string(request.ActorID) + "\x00" + request.Operation + "\x00" + request.Key))
+	name := int64(binary.BigEndian.Uint64(sum[:8])) // #nosec G115 -- any 64 bits will do
+	return tx.DB.WithContext(ctx).Exec("SELECT pg_advisory_xact_lock(?)", name).Error
 }
 
 // Remember keeps the answer of a request. An answer with problems is not remembered: call it only for the others.
