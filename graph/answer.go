@@ -43,8 +43,12 @@ func asked(ctx context.Context, field string) bool {
 	return false
 }
 
+// department names a department; one that the city's catalogue does not know (any more) goes by its code.
 func (r *Resolver) department(code string) *catalogue.Department {
-	department, _ := r.Catalogue.Current().Department(code)
+	department, known := r.Catalogue.Current().Department(code)
+	if !known && code != "" {
+		department = &catalogue.Department{Code: code, Name: models.T(code, code)}
+	}
 	return department
 }
 

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"onewindow/models"
 	"onewindow/models/calendar"
@@ -241,5 +242,23 @@ func texts(value document.Value, read func(document.Value) string) []string {
 
 func plainText(value document.Value) string { return value.String() }
 
-// tag reads a tag; tags follow the form of codes.
-func tag(value document.Value) string { return code(value) }
+// longestTag bounds a tag, in characters.
+const longestTag = 64
+
+// tag reads a tag: a short text. Only codes have a form of their own; a city tags in its own words.
+func tag(value document.Value) string {
+	text := value.String()
+	if utf8.RuneCountInString(text) > longestTag {
+		value.Fail("标签过长，最多 64 个字符", "a tag has at most 64 characters")
+		return ""
+	}
+	return text
+}
+
+// oneOrMore reads a list of texts, or a single one in its place.
+func oneOrMore(value document.Value) []string {
+	if value.IsPresent() && !value.IsList() {
+		return []string{value.String()}
+	}
+	return texts(value, plainText)
+}

@@ -105,7 +105,7 @@ func (r *itemReader) readHead(root *document.Object) {
 	item.Tags = texts(root.Required("tags"), tag)
 	item.Audience = document.OneOf(root.Required("audience"), []string{"person", "organisation"}, []Audience{ForPersons, ForOrganisations})
 	item.Lead = r.named.department(lookup(root.Required("lead"), r.departments, "部门", "department"))
-	item.Basis = texts(root.Optional("basis"), plainText)
+	item.Basis = oneOrMore(root.Optional("basis"))
 	item.Channels = texts(root.Required("channels"), func(v document.Value) string {
 		return document.OneOf(v, channelWords, channelMeaning)
 	})

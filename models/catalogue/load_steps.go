@@ -39,7 +39,7 @@ func (r *itemReader) readStep(o *document.Object, seen map[string]bool) *StepDef
 		FastTrack: o.Optional("fast_track").Bool(),
 		Counts:    true,
 		MaxDays:   o.Optional("max_days").Int(0, mostDays),
-		Basis:     texts(o.Optional("basis"), plainText),
+		Basis:     oneOrMore(o.Optional("basis")),
 	}
 	step.Days, step.Unit, _ = days(o, "days", "calendar_days")
 	if counts := o.Optional("counts"); counts.IsPresent() {

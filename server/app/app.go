@@ -204,7 +204,8 @@ func (a *App) connectDepartments(ctx context.Context) error {
 		return err
 	}
 	for _, connection := range connections.Connections {
-		if _, known := a.catalogue.Current().Department(connection.Department); !known {
+		_, known := a.catalogue.Current().Department(connection.Department)
+		if !known && connection.Department != connections.IdentityAuthority {
 			return fmt.Errorf("ONEWINDOW_CONNECTIONS: department %s is not in the catalogue", connection.Department)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"onewindow/auth"
 	"onewindow/models"
@@ -26,6 +27,9 @@ func (a *App) simulate(ctx context.Context) (*connector.Connections, error) {
 	}
 	for _, department := range installed.Departments() {
 		settings.Departments = append(settings.Departments, department.Code)
+	}
+	if !slices.Contains(settings.Departments, sim.IdentityAuthority) { // another city's catalogue: somebody still has to prove identities
+		settings.Departments = append(settings.Departments, sim.IdentityAuthority)
 	}
 	for _, material := range installed.Materials() {
 		settings.Issuers[material.Code] = material.Issuer.Code
@@ -65,9 +69,6 @@ func (a *App) prepareDemo(ctx context.Context) error {
 	}
 	seeds := make([]auth.StaffSeed, 0, len(roster.Staff))
 	for _, account := range roster.Staff {
-		if _, known := a.catalogue.Current().Department(account.Department); !known {
-			continue // a catalogue of another city
-		}
 		seeds = append(seeds, auth.StaffSeed{
 			Username: account.Username, DisplayName: account.Name.Reveal(), DepartmentCode: account.Department, Roles: account.Roles,
 			CityReach: account.CityReach, Password: demo.StaffPassword,
