@@ -180,7 +180,7 @@ func TestWhatIsWrongIsNamedWithFileLineAndPath(t *testing.T) {
 		{"both kinds of days", "items/care.yaml", "promised_calendar_days: 20", "promised_calendar_days: 20\npromised_days: 20", "promised_calendar_days: cannot stand beside promised_days"},
 		{"unknown department", "items/care.yaml", "lead: health", "lead: healht", "items/care.yaml:6: lead: there is no department healht"},
 		{"unknown material", "items/care.yaml", "{code: id-card, required", "{code: id-cart, required", "materials[0].code: there is no material id-cart"},
-		{"code of another form", "items/care.yaml", "tags: [elderly]", "tags: [Elderly]", "items/care.yaml:4: tags[0]: a code is 2 to 64 lower-case letters"},
+		{"code of another form", "items/care.yaml", "lead: health", "lead: Health", "items/care.yaml:6: lead: a code is 2 to 64 lower-case letters"},
 		{"another name than the file", "items/care.yaml", "code: care\n", "code: cure\n", "items/care.yaml:1: code: must be the file's name, care"},
 		{"no Chinese", "items/care.yaml", "text: {zh: 成年}", "text: {en: Adult}", "conditions[0].text: the Chinese text (zh) is missing"},
 		{"rule with a slip", "items/care.yaml", "resident.age >= 18", "resident.ages >= 18", "conditions[0].rule: the rule does not compile: undefined field 'ages'"},

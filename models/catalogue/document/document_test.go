@@ -74,6 +74,13 @@ func TestAnchorsAreFollowed(t *testing.T) {
 	}
 }
 
+func TestAListThatHoldsItselfHasAnEnd(t *testing.T) {
+	faults := read("a: &a [*a, *a]\n", func(o *document.Object) { o.Required("a").Plain() })
+	if count := strings.Count(faults.Error(), "nested too deeply"); count != 1 || len(faults) > 200 {
+		t.Errorf("%d faults, %d of them about depth", len(faults), count)
+	}
+}
+
 func TestAliasesDoNotMultiply(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")

@@ -28,6 +28,8 @@ type Value struct {
 	node   ast.Node
 	path   string
 	line   int
+	// depth counts the values around this one: a list that holds an alias of itself has no end.
+	depth int
 }
 
 // IsPresent tells whether something was written there.
@@ -53,7 +55,7 @@ func join(path, key string) string {
 
 // child makes the value of a node below this one, following anchors and aliases; null is as good as absent.
 func (v Value) child(node ast.Node, path string) Value {
-	child := Value{source: v.source, path: path, line: lineOf(node)}
+	child := Value{source: v.source, path: path, line: lineOf(node), depth: v.depth + 1}
 	v.source.read++
 	for range deepestNesting {
 		switch found := node.(type) {
@@ -73,6 +75,11 @@ func (v Value) child(node ast.Node, path string) Value {
 		child.Fail("不支持 YAML 标签和合并键", "tags and merge keys are not supported")
 		return child
 	case nil:
+		return child
+	}
+	if child.depth > deepestNesting && v.source.read <= mostValues {
+		child.Fail("嵌套太深", "nested too deeply")
+		v.source.read = mostValues + 1 // one complaint is enough: the file is read no further
 		return child
 	}
 	if v.source.read > mostValues {
