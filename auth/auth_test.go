@@ -28,6 +28,8 @@ type house struct {
 	mutex  sync.Mutex
 	codes  map[models.PhoneNumber]string
 	told   []models.ID
+	warned []models.ID
+	spent  []string
 	broken bool
 }
 
@@ -62,7 +64,9 @@ func each(t *testing.T, story func(t *testing.T, h *house)) {
 		h.config = auth.Config{
 			Store: h.store, Keyring: keyring, Residents: resident.New(h.store, keyring), Redis: client, Keys: keys,
 			TokenClock: h.clock, SendCode: h.send, Limits: auth.DefaultLimits(),
-			OnReuse: func(_ context.Context, _ *store.Tx, id models.ID) error { h.told = append(h.told, id); return nil },
+			OnNewDevice: func(_ context.Context, _ *store.Tx, id models.ID) error { h.warned = append(h.warned, id); return nil },
+			OnSpent:     func(_ context.Context, budget string) { h.spent = append(h.spent, budget) },
+			OnReuse:     func(_ context.Context, _ *store.Tx, id models.ID) error { h.told = append(h.told, id); return nil },
 		}
 		h.auth = auth.New(h.config)
 		story(t, h)

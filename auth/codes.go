@@ -25,6 +25,8 @@ type codes struct {
 	redis   redis.UniversalClient
 	keyring *sealed.Keyring
 	limits  Limits
+	// spent is told the name of a budget that refused somebody.
+	spent func(ctx context.Context, budget string)
 }
 
 // budget is a verdict on one more of something that is limited.
@@ -62,7 +64,7 @@ return 1`)
 	tryScript = redis.NewScript(`
 local now, window, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local oldest = redis.call('LINDEX', KEYS[2], limit - 1)
-if oldest and tonumber(oldest) + window > now then return {} end
+if oldest and tonumber(oldest) + window > now then return {'spent'} end
 redis.call('LPUSH', KEYS[2], ARGV[1])
 redis.call('LTRIM', KEYS[2], 0, limit - 1)
 redis.call('PEXPIRE', KEYS[2], window)
@@ -111,6 +113,9 @@ func (c *codes) giveBack(ctx context.Context, key string) error {
 func (c *codes) issue(ctx context.Context, phone string, now time.Time) (string, budget, error) {
 	verdict, err := c.take(ctx, sentKey(phone), now, 24*time.Hour, c.limits.CodesADay, c.limits.CodeEvery)
 	if err != nil || !verdict.allowed {
+		if err == nil && !verdict.tooSoon {
+			c.spent(ctx, BudgetPhone)
+		}
 		return "", verdict, err
 	}
 	code, nonce := sixDigits(), rand.Text()
@@ -136,6 +141,9 @@ func (c *codes) try(ctx context.Context, phone, code string, now time.Time) (boo
 	if err != nil {
 		return false, fmt.Errorf("try code: %w", err)
 	}
+	if len(stored) == 1 {
+		c.spent(ctx, BudgetWrongCodes)
+	}
 	if len(stored) != 2 || !hmac.Equal([]byte(stored[0]), []byte(c.mac(phone, stored[1], code))) {
 		return false, nil
 	}
@@ -154,7 +162,7 @@ func (c *codes) mac(phone, nonce, code string) string {
 func sixDigits() string {
 	number, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
 	if err != nil {
-		panic("auth: no random numbers: " + err.Error()) // crypto/rand never fails since Go 1.24
+		panic("auth: no random numbers: " + err.Error()) //nolint:forbidigo // crypto/rand never fails since Go 1.24
 	}
 	return fmt.Sprintf("%06d", number)
 }
@@ -180,6 +188,16 @@ func (c *codes) addressKey(address string) string {
 	return "onewindow:auth:code-address:{" + c.keyring.Index("auth.address", network(address)) + "}"
 }
 
+func (c *codes) networkKey(address string) string {
+	return "onewindow:auth:code-network:{" + c.keyring.Index("auth.network", around(address)) + "}"
+}
+
+// prefixKey is for all phones that differ in their last four digits alone.
+func (c *codes) prefixKey(number models.PhoneNumber) string {
+	digits := number.Reveal()
+	return "onewindow:auth:code-prefix:{" + c.keyring.Index("auth.phone-prefix", digits[:len(digits)-4]) + "}"
+}
+
 func (c *codes) usernameKey(username string) string {
 	return "onewindow:auth:password-wrong:{" + c.keyring.Index("auth.username", username) + "}"
 }
@@ -202,6 +220,21 @@ func network(address string) string {
 		return parsed.String()
 	}
 	return prefix.String()
+}
+
+// around is the network that an address is in: of IPv4 the /24, of IPv6 the /48 that one site has.
+func around(address string) string {
+	prefix, err := netip.ParsePrefix(network(address))
+	if err == nil {
+		wider, _ := prefix.Addr().Prefix(48)
+		return wider.String()
+	}
+	parsed, err := netip.ParseAddr(network(address))
+	if err != nil {
+		return address
+	}
+	wider, _ := parsed.Prefix(24)
+	return wider.String()
 }
 
 // redisUnavailable is what a person reads while the counters cannot be asked: nobody signs in uncounted.

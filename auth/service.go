@@ -22,6 +22,10 @@ type Limits struct {
 	// CodesADay is for a phone, CodesAnHour for a network address.
 	CodesADay   int
 	CodesAnHour int
+	// NetworkCodesAnHour is for the network around an address, PrefixCodesAnHour for the ten thousand phones of one prefix:
+	// neither many addresses nor many phones in a row make a way around the others.
+	NetworkCodesAnHour int
+	PrefixCodesAnHour  int
 	// TriesACode is how often a code may be tried, WrongCodesAnHour how many wrong ones a phone has.
 	TriesACode       int
 	WrongCodesAnHour int
@@ -32,7 +36,7 @@ type Limits struct {
 // DefaultLimits are the limits of the public door.
 func DefaultLimits() Limits {
 	return Limits{
-		CodeLife: 5 * time.Minute, CodeEvery: time.Minute, CodesADay: 5, CodesAnHour: 20,
+		CodeLife: 5 * time.Minute, CodeEvery: time.Minute, CodesADay: 5, CodesAnHour: 20, NetworkCodesAnHour: 200, PrefixCodesAnHour: 300,
 		TriesACode: 5, WrongCodesAnHour: 10, WrongPasswordsAnHour: 10,
 	}
 }
@@ -51,8 +55,22 @@ type Config struct {
 	SendCode func(ctx context.Context, phone models.PhoneNumber, code string, locale models.Locale) error
 	// OnReuse tells a resident, in the transaction that ends the session, that a refresh token was used a second time. May be nil.
 	OnReuse func(ctx context.Context, tx *store.Tx, residentID models.ID) error
+	// OnNewDevice tells a resident, in the transaction that signs in, that this happened on a device never seen while others
+	// are signed in. May be nil.
+	OnNewDevice func(ctx context.Context, tx *store.Tx, residentID models.ID) error
+	// OnSpent is told the name of a budget of one-time codes that refused somebody, for an alarm. May be nil.
+	OnSpent func(ctx context.Context, budget string)
 	Limits  Limits
 }
+
+// The budgets of one-time codes, as OnSpent names them.
+const (
+	BudgetPhone       = "phone"
+	BudgetPhonePrefix = "phone-prefix"
+	BudgetAddress     = "address"
+	BudgetNetwork     = "network"
+	BudgetWrongCodes  = "wrong-codes"
+)
 
 // Service signs people in and tells who they are. It is safe for concurrent use.
 type Service struct {
@@ -63,6 +81,7 @@ type Service struct {
 	clock     models.Clock
 	sendCode  func(ctx context.Context, phone models.PhoneNumber, code string, locale models.Locale) error
 	onReuse   func(ctx context.Context, tx *store.Tx, residentID models.ID) error
+	onNew     func(ctx context.Context, tx *store.Tx, residentID models.ID) error
 	codes     *codes
 	passwords *passwords
 	verified  *verifiedTokens
@@ -71,10 +90,13 @@ type Service struct {
 
 // New makes the service. It asks nobody: Start does.
 func New(config Config) *Service {
+	if config.OnSpent == nil {
+		config.OnSpent = func(context.Context, string) {}
+	}
 	return &Service{
 		store: config.Store, keyring: config.Keyring, residents: config.Residents, keys: config.Keys, clock: config.TokenClock,
-		sendCode: config.SendCode, onReuse: config.OnReuse,
-		codes:     &codes{redis: config.Redis, keyring: config.Keyring, limits: config.Limits},
+		sendCode: config.SendCode, onReuse: config.OnReuse, onNew: config.OnNewDevice,
+		codes:     &codes{redis: config.Redis, keyring: config.Keyring, limits: config.Limits, spent: config.OnSpent},
 		passwords: newPasswords(),
 		verified:  &verifiedTokens{tokens: map[tokenHash]verified{}},
 		live:      &live{revoked: map[models.ID]time.Time{}, staff: map[models.ID]*StaffMember{}},
@@ -96,10 +118,10 @@ type CodeSent struct {
 func (s *Service) RequestCode(ctx context.Context, actor models.Actor, phone string) (*CodeSent, []*models.Problem, error) {
 	number, err := models.ParsePhone(phone)
 	if err != nil {
-		return &CodeSent{}, phoneProblem(), nil
+		return &CodeSent{}, phoneProblem(), nil //nolint:nilerr // a problem: what the person can mend
 	}
 	now := s.clock.Now()
-	if err := s.takeAddress(ctx, actor.Address, now); err != nil {
+	if err := s.takeShared(ctx, actor.Address, number, now); err != nil {
 		return nil, nil, err
 	}
 	index := s.residents.PhoneIndex(number)
@@ -119,16 +141,29 @@ func (s *Service) RequestCode(ctx context.Context, actor models.Actor, phone str
 	return &CodeSent{SentTo: &masked, ExpiresAt: &expires, RetryAt: &next}, nil, nil
 }
 
-func (s *Service) takeAddress(ctx context.Context, address string, now time.Time) error {
-	if address == "" {
-		return nil
+// takeShared counts on the budgets that one phone shares with others: of the address, the network around it and the prefix.
+func (s *Service) takeShared(ctx context.Context, address string, number models.PhoneNumber, now time.Time) error {
+	limits := s.codes.limits
+	shared := []struct {
+		budget, key string
+		most        int
+	}{
+		{BudgetAddress, s.codes.addressKey(address), limits.CodesAnHour},
+		{BudgetNetwork, s.codes.networkKey(address), limits.NetworkCodesAnHour},
+		{BudgetPhonePrefix, s.codes.prefixKey(number), limits.PrefixCodesAnHour},
 	}
-	verdict, err := s.codes.take(ctx, s.codes.addressKey(address), now, time.Hour, s.codes.limits.CodesAnHour, 0)
-	if err != nil {
-		return redisUnavailable(err)
-	}
-	if !verdict.allowed {
-		return models.RateLimited(secondsUntil(verdict.next, now))
+	for _, one := range shared {
+		if address == "" && one.budget != BudgetPhonePrefix {
+			continue
+		}
+		verdict, err := s.codes.take(ctx, one.key, now, time.Hour, one.most, 0)
+		if err != nil {
+			return redisUnavailable(err)
+		}
+		if !verdict.allowed {
+			s.codes.spent(ctx, one.budget)
+			return models.RateLimited(secondsUntil(verdict.next, now))
+		}
 	}
 	return nil
 }
@@ -159,12 +194,12 @@ func codeMismatch() []*models.Problem {
 func (s *Service) Login(ctx context.Context, _ models.Actor, phone, code string, device *DeviceInput) (*Session, *resident.Resident, []*models.Problem, error) {
 	number, err := models.ParsePhone(phone)
 	if err != nil {
-		return nil, nil, phoneProblem(), nil
+		return nil, nil, phoneProblem(), nil //nolint:nilerr // a problem: what the person can mend
 	}
 	if problems := checkDevice(device, "device."); len(problems) > 0 {
 		return nil, nil, problems, nil
 	}
-	if !isSixDigits(code) {
+	if code = models.Halfwidth(code); !isSixDigits(code) {
 		return nil, nil, codeMismatch(), nil
 	}
 	right, err := s.codes.try(ctx, s.residents.PhoneIndex(number), code, s.clock.Now())
@@ -186,6 +221,11 @@ func (s *Service) signIn(ctx context.Context, number models.PhoneNumber, device 
 		deviceID := ""
 		if device != nil {
 			deviceID = device.ID
+		}
+		if err = s.tellOfDevice(ctx, tx, person.ID, deviceID); err != nil {
+			return err
+		}
+		if device != nil {
 			if _, err = s.saveDevice(tx, person.ID, device); err != nil {
 				return err
 			}
@@ -197,6 +237,19 @@ func (s *Service) signIn(ctx context.Context, number models.PhoneNumber, device 
 		return nil, nil, nil, fmt.Errorf("login: %w", err)
 	}
 	return session, person, nil, nil
+}
+
+// tellOfDevice lets the owner of an account know that somebody signed in on a device never seen, where others are signed in
+// already: who copied a code cannot come in unnoticed. A client that names no device counts as one of its own.
+func (s *Service) tellOfDevice(ctx context.Context, tx *store.Tx, person models.ID, device string) error {
+	if s.onNew == nil {
+		return nil
+	}
+	seen, others, err := seenDevices(tx, person, device, s.now())
+	if err != nil || seen || !others {
+		return err
+	}
+	return s.onNew(ctx, tx, person)
 }
 
 // RegisterDevice keeps a resident's device, so that messages can be pushed to it.

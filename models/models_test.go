@@ -58,7 +58,8 @@ func TestMasksShowNoDayOfBirthAndCountCharactersNotBytes(t *testing.T) {
 
 func TestIdentityNumbersAreCheckedBeforeAnybodyIsAsked(t *testing.T) {
 	today := models.NewDate(2026, 3, 2)
-	for _, good := range []string{"11010519491231002X", "440524188001010014", "34052419800101001X", " 34052419800101001x "} {
+	for _, good := range []string{"11010519491231002X", "440524188001010014", "34052419800101001X", " 34052419800101001x ",
+		"３４０５２４１９８００１０１００１ｘ", "340524 19800101 001X"} {
 		if _, err := models.ParseNationalID(good, today); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
@@ -78,13 +79,14 @@ func TestIdentityNumbersAreCheckedBeforeAnybodyIsAsked(t *testing.T) {
 
 func TestPhonesHaveOneSpelling(t *testing.T) {
 	for written, want := range map[string]string{
-		"13800000001": "+8613800000001", "+8613800000001": "+8613800000001", " 138-0000-0001 ": "+8613800000001", "+85291234567": "+85291234567",
+		"13800000001": "+8613800000001", "+8613800000001": "+8613800000001", " 138-0000-0001 ": "+8613800000001", "１３８０００００００１": "+8613800000001",
+		"＋８６　138‑0000–0001": "+8613800000001", "008613800000001": "+8613800000001", "8613800000001": "+8613800000001", "+85291234567": "+85291234567",
 	} {
 		if got, err := models.ParsePhone(written); err != nil || got.Reveal() != want {
 			t.Errorf("%q: %q, %v", written, got.Reveal(), err)
 		}
 	}
-	for _, bad := range []string{"", "12345678901x", "1380000000", "+861380000000", "+8623800000001", "+0123456789", "phone"} {
+	for _, bad := range []string{"", "12345678901x", "1380000000", "+861380000000", "+8623800000001", "+0123456789", "phone", "138\n00000001", "١٣٨٠٠٠٠٠٠٠١"} {
 		if _, err := models.ParsePhone(bad); err == nil {
 			t.Errorf("%q taken", bad)
 		}

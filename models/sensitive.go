@@ -91,7 +91,7 @@ var nationalIDWeights = [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4
 // ParseNationalID checks form, date of birth and check character. Region codes change over time and are not checked.
 // The error says what is wrong and never repeats the number.
 func ParseNationalID(text string, today Date) (NationalID, error) {
-	id := strings.ToUpper(strings.TrimSpace(text))
+	id := strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(Halfwidth(text)), " ", ""))
 	if len(id) != 18 {
 		return NationalID{}, fmt.Errorf("an identity number has 18 characters")
 	}
@@ -128,7 +128,13 @@ func (v NationalID) BirthDate() (Date, bool) {
 
 // ParsePhone gives a phone in E.164; eleven digits alone are taken as mainland China.
 func ParsePhone(text string) (PhoneNumber, error) {
-	phone := strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(text))
+	phone := strings.NewReplacer(" ", "", "-", "", "‐", "", "‑", "", "–", "", "−", "", "(", "", ")", "").Replace(strings.TrimSpace(Halfwidth(text)))
+	if international, dialled := strings.CutPrefix(phone, "00"); dialled {
+		phone = "+" + international
+	}
+	if len(phone) == 13 && strings.HasPrefix(phone, "861") {
+		phone = "+" + phone
+	}
 	if len(phone) == 11 && phone[0] == '1' {
 		phone = "+86" + phone
 	}

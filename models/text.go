@@ -64,3 +64,17 @@ func (t Text) In(locale Locale) string {
 	}
 	return t[Chinese]
 }
+
+// Halfwidth turns the fullwidth forms of ASCII that Chinese keyboards write (０-９, Ａ-Ｚ, ＋, －) and the ideographic space into
+// the common ones: two spellings of a number are one number.
+func Halfwidth(text string) string {
+	return strings.Map(func(char rune) rune {
+		switch {
+		case char >= '！' && char <= '～':
+			return char - '！' + '!'
+		case char == '\u3000':
+			return ' '
+		}
+		return char
+	}, text)
+}

@@ -29,6 +29,7 @@ const (
 	DeferredMaterialReminder Kind = "DEFERRED_MATERIAL"
 
 	SessionEnded Kind = "SESSION_ENDED"
+	NewDevice    Kind = "NEW_DEVICE"
 	LoginCode    Kind = "LOGIN_CODE"
 )
 

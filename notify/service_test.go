@@ -348,7 +348,7 @@ func TestASecondNoticeForTheSameDayRemindsAgain(t *testing.T) {
 		c.until("2026-03-07 09:00")
 		c.want("sent", 1, c.sweep())
 		c.until("2026-03-07 10:00")
-		c.change(func(kase *casework.Case) {})
+		c.change(func(*casework.Case) {})
 		c.want("what was sent stays sent", "SENT", c.states()["2026-03-07"])
 	})
 }

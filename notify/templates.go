@@ -17,7 +17,7 @@ type template struct {
 }
 
 // name is how the outbox and the providers know the template.
-func (t template) name() string { return kebab(string(t.kind)) }
+func (t template) name() string { return kebab(t.kind) }
 
 // templates are all that the house says, the newest version of a kind last.
 var templates = []template{
@@ -178,6 +178,16 @@ var templates = []template{
 		short: models.T(
 			"为了安全，您的一台设备已退出登录。如非本人操作，请尽快登录查看。",
 			"To be safe, one of your devices has been signed out. If this was not you, please sign in soon and look."),
+	},
+	{
+		kind: NewDevice, version: 1, urgent: true,
+		title: models.T("您的账号在新设备上登录", "Signed in on a new device"),
+		body: models.T(
+			"您的账号刚刚在一台新设备上登录。如果是您本人，什么也不用做；如果不是，请在自己的手机上退出登录后重新登录，不要把验证码告诉任何人，并联系服务窗口。",
+			"Your account was just signed in to on a new device. If this was you, you need not do anything. If not, please sign out and in again on your own phone, tell nobody your codes, and turn to a service window."),
+		short: models.T(
+			"您的账号刚刚在新设备上登录。如非本人操作，请尽快登录查看。",
+			"Your account was just signed in to on a new device. If this was not you, please sign in soon and look."),
 	},
 	{
 		kind: LoginCode, version: 1, urgent: true,

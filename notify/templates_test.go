@@ -26,7 +26,8 @@ func everything() Params {
 func allKinds() []Kind {
 	return []Kind{
 		Submitted, Accepted, DeemedAccepted, SupplementRequested, Supplemented, StepSuspended, Extended, Approved, Rejected,
-		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, LoginCode,
+		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice,
+		LoginCode,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -43,12 +44,26 @@ func chooseMedia(r *http.Request) string {
 
 // Refuse answers a request with one error and a status of its own. The message is in the language of Accept-Language.
 func Refuse(w http.ResponseWriter, r *http.Request, status int, fault *models.Fault) {
+	StopReading(w, r)
 	extensions := map[string]any{"code": fault.Code}
 	maps.Copy(extensions, fault.Extensions)
 	locale := models.ParseLocale(r.Header.Get("Accept-Language"))
 	writeResponse(w, r, status, &graphql.Response{
 		Errors: gqlerror.List{{Message: fault.Text.In(locale), Extensions: extensions}},
 	})
+}
+
+// rest is how long the rest of a refused request is waited for, so that its sender hears the answer and can go on using the
+// connection.
+const rest = 500 * time.Millisecond
+
+// StopReading bounds the time for what has not arrived of a request that is refused: the server would wait for it before it
+// sends the answer.
+func StopReading(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		// A writer without deadlines, as in tests, simply has none.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(rest))
+	}
 }
 
 // refuse is Refuse with the status that belongs to the fault.
@@ -111,6 +126,12 @@ type body struct {
 }
 
 func encode(response *graphql.Response) []byte {
+	if len(response.Errors) == 0 && len(response.Extensions) == 0 && len(response.Data) > 0 {
+		// Data is JSON already; the library would read it once more to see that.
+		const begin, end = `{"data":`, `}`
+		raw := make([]byte, 0, len(begin)+len(response.Data)+len(end))
+		return append(append(append(raw, begin...), response.Data...), end...)
+	}
 	raw, err := json.Marshal(body{Errors: response.Errors, Data: response.Data, Extensions: response.Extensions})
 	if err != nil {
 		// Data is made by the executor as JSON; only a fault's own extensions could be at fault here.

@@ -1,6 +1,8 @@
 package door
 
 import (
+	"strings"
+
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/lexer"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -49,6 +51,9 @@ func (d *Door) guardDocument(text string) *models.Fault {
 	for _, fragment := range document.Fragments {
 		found := measurer.fragment(fragment.Name)
 		found.directives += len(fragment.Directives)
+		if strings.HasPrefix(fragment.TypeCondition, "__") { // the schema's own types stand below __schema or __type alone
+			found.depth, found.introspection = 0, found.depth
+		}
 		if fault := d.judge(found, &measurer); fault != nil {
 			return fault
 		}

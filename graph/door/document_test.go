@@ -69,6 +69,8 @@ func TestDocumentsWithinAndBeyondTheLimits(t *testing.T) {
 		{"not GraphQL", "{ hello ", ""},
 		{"a broken text", "{ hello(a: \"", ""},
 		{"introspection", "{ __schema { types { fields { args { type { ofType { ofType { ofType { ofType { ofType { ofType { ofType { name } } } } } } } } } } } } }", ""},
+		{"introspection as GraphiQL asks, in fragments", "{ __schema { types { ...a } } } fragment a on __Type { fields { args { type { ...b } } } } fragment b on __Type { " + around(10, "ofType", "name") + " }", ""},
+		{"a fragment of introspection without end", "{ hello } fragment a on __Type { " + around(21, "ofType", "name") + " }", models.TooComplex},
 		{"introspection without end", "{ __schema { types { fields { type { fields { type { fields { type { fields { type { fields { type { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } } } } } } } } } } } }", models.TooComplex},
 	}
 	for _, c := range cases {
@@ -178,4 +180,9 @@ func FuzzEnvelope(f *testing.F) {
 			t.Error("neither or both")
 		}
 	})
+}
+
+// around puts a field so often around another.
+func around(times int, outside, inside string) string {
+	return strings.Repeat(outside+" { ", times) + inside + strings.Repeat(" }", times)
 }

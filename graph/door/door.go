@@ -26,10 +26,14 @@ type Config struct {
 	Schema graphql.ExecutableSchema
 	// Authenticate says who holds a token. A fault refuses the caller; any other error is ours.
 	Authenticate func(ctx context.Context, bearer string) (models.Actor, error)
+	// Expires says when a token that held expires: streams end then, whatever leeway Authenticate gives. Nil: Authenticate says all.
+	Expires func(bearer string) time.Time
 	// Admit is asked before each operation; it says when to come back, or 0 for come in. Nil: everybody may come in.
 	Admit func(ctx context.Context, actor models.Actor) time.Duration
-	// Production: nobody can query the schema.
+	// Production: nobody can query the schema, and only staff may send documents that are none of Documents.
 	Production bool
+	// Documents are those that the clients were built with.
+	Documents *Documents
 	// Origins are the other web origins whose pages may call, e.g. https://window.example.cn.
 	Origins []string
 	// Limits; the zero value means DefaultLimits.
@@ -42,11 +46,13 @@ type Door struct {
 	executor     *executor.Executor
 	schema       graphql.ExecutableSchema
 	authenticate func(ctx context.Context, bearer string) (models.Actor, error)
+	expires      func(bearer string) time.Time
 	admit        func(ctx context.Context, actor models.Actor) time.Duration
 	production   bool
 	origins      []string
 	limits       Limits
 	logger       *slog.Logger
+	known        *Documents
 	documents    *documentCache
 	streams      *streams
 	closing      context.Context
@@ -59,16 +65,16 @@ func New(config Config) *Door {
 		config.Limits = DefaultLimits()
 	}
 	if config.Logger == nil {
-		config.Logger = slog.Default()
+		config.Logger = slog.New(slog.DiscardHandler)
 	}
 	if config.Admit == nil {
 		config.Admit = func(context.Context, models.Actor) time.Duration { return 0 }
 	}
 	door := &Door{
-		executor: executor.New(config.Schema), schema: config.Schema, authenticate: config.Authenticate, admit: config.Admit,
+		executor: executor.New(config.Schema), schema: config.Schema, authenticate: config.Authenticate, expires: config.Expires, admit: config.Admit,
 		production: config.Production, origins: config.Origins, limits: config.Limits, logger: config.Logger,
-		documents: newDocumentCache(config.Limits.QueryCache),
-		streams:   newStreams(config.Limits.Streams, config.Limits.Subscriptions),
+		known: config.Documents, documents: newDocumentCache(config.Limits.QueryCache),
+		streams: newStreams(config.Limits),
 	}
 	door.closing, door.close = context.WithCancel(context.Background())
 	door.executor.SetErrorPresenter(door.present)
@@ -101,6 +107,9 @@ func (guard) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationParameters checks the document before it is parsed; one that validated before has passed.
 func (g guard) MutateOperationParameters(ctx context.Context, params *graphql.RawParams) *gqlerror.Error {
+	if fault := g.door.trust(ctx, params); fault != nil {
+		return asError(fault)
+	}
 	if g.door.documents.has(params.Query) {
 		return nil
 	}
@@ -112,7 +121,30 @@ func (g guard) MutateOperationContext(_ context.Context, operation *graphql.Oper
 	if fault := guardVariables(g.door.schema.Schema(), operation.Operation, operation.Variables); fault != nil {
 		return asError(fault)
 	}
-	return asError(g.door.guardCost(operation))
+	if fault := g.door.guardCost(operation); fault != nil {
+		return asError(fault)
+	}
+	if hash, _ := persistedHash(operation.Extensions); hash != "" {
+		g.door.documents.name(operation.RawQuery, strings.ToLower(hash))
+	}
+	return nil
+}
+
+// trust refuses in production what the clients were not built with, unless staff ask. What is known runs as it is known:
+// however it was written, it is parsed and kept once.
+func (d *Door) trust(ctx context.Context, params *graphql.RawParams) *models.Fault {
+	if !d.production || caller.ActorFrom(ctx).Kind == models.Staff {
+		return nil
+	}
+	if len(params.Query) > d.limits.Document {
+		return tooComplex
+	}
+	text, found := d.known.find(params.Query, d.limits.Tokens)
+	if !found {
+		return unknownQuery
+	}
+	params.Query = text
+	return nil
 }
 
 // InterceptResponse keeps the errors of every answer few and small.

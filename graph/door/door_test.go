@@ -21,9 +21,9 @@ func TestOperationsAreServed(t *testing.T) {
 		"POST with charset":         post(query("{ hello }"), "Content-Type", "application/json; charset=utf-8"),
 		"POST with nulls":           post(`{"query":"{ hello }","variables":null,"operationName":null,"extensions":null}`),
 		"POST of a mutation":        post(query(`mutation { hello: rename(name: "x") }`)),
-		"GET":                       httptest.NewRequest("GET", "/graphql?query="+url.QueryEscape("{ hello }"), nil),
-		"GET with empty variables":  httptest.NewRequest("GET", "/graphql?variables=&query="+url.QueryEscape("{ hello }"), nil),
-		"GET with variables":        httptest.NewRequest("GET", "/graphql?variables=%7B%7D&query="+url.QueryEscape("{ hello }"), nil),
+		"GET":                       httptest.NewRequest(http.MethodGet, "/graphql?query="+url.QueryEscape("{ hello }"), nil),
+		"GET with empty variables":  httptest.NewRequest(http.MethodGet, "/graphql?variables=&query="+url.QueryEscape("{ hello }"), nil),
+		"GET with variables":        httptest.NewRequest(http.MethodGet, "/graphql?variables=%7B%7D&query="+url.QueryEscape("{ hello }"), nil),
 		"one of several operations": post(`{"query":"query A { a: hello } query B { hello }","operationName":"B"}`),
 	} {
 		got := serve(t, door, request)
@@ -58,7 +58,9 @@ func TestTheAnswersMediaTypeFollowsAccept(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	door, _ := testDoor(t)
 	const planted = "110101199003070011"
-	get := func(parameters string) *http.Request { return httptest.NewRequest("GET", "/graphql?"+parameters, nil) }
+	get := func(parameters string) *http.Request {
+		return httptest.NewRequest(http.MethodGet, "/graphql?"+parameters, nil)
+	}
 	deep := strings.Repeat(`{"a":`, 40) + "1" + strings.Repeat("}", 40)
 	wide := make([]string, 600)
 	for i := range wide {
@@ -70,7 +72,7 @@ func TestRefusals(t *testing.T) {
 		status  int
 		code    string
 	}{
-		{"another method", httptest.NewRequest("PUT", "/graphql", nil), 405, "BAD_USER_INPUT"},
+		{"another method", httptest.NewRequest(http.MethodPut, "/graphql", nil), 405, "BAD_USER_INPUT"},
 		{"no content type", post(query("{ hello }"), "Content-Type", ""), 415, "BAD_USER_INPUT"},
 		{"text", post(query("{ hello }"), "Content-Type", "text/plain"), 415, "BAD_USER_INPUT"},
 		{"another charset", post(query("{ hello }"), "Content-Type", "application/json; charset=gbk"), 415, "BAD_USER_INPUT"},
@@ -210,7 +212,7 @@ func TestTheBudgetIsAskedFirst(t *testing.T) {
 func TestIntrospectionIsForDevelopersOnly(t *testing.T) {
 	const document = "{ __schema { types { name } } }"
 	production, _ := testDoor(t, func(config *Config) { config.Production = true })
-	if got := serve(t, production, post(query(document), "Accept", mediaResponse)); got.status != 400 || got.code() != "BAD_USER_INPUT" {
+	if got := serve(t, production, post(query(document), "Accept", mediaResponse, "Authorization", "Bearer staff")); got.status != 400 || got.code() != "BAD_USER_INPUT" {
 		t.Errorf("%d %s", got.status, got.raw)
 	}
 	door, _ := testDoor(t)

@@ -22,6 +22,7 @@ var (
 	twice        = models.BadInput(models.T("请求中有重复的键", "A key of the request is there twice"))
 	tooNested    = models.BadInput(models.T("请求嵌套过深或内容过多", "The request is nested too deeply or has too many keys"))
 	noDocument   = models.BadInput(models.T("请求中没有 query", "The request has no query"))
+	wrongHash    = models.BadInput(models.T("query 与它的 SHA-256 不符", "The query does not fit its SHA-256"))
 	unknownQuery = &models.Fault{Code: models.PersistedQuery, Text: models.T("没有登记过这个查询", "This query is not registered")}
 )
 
@@ -36,11 +37,11 @@ func (d *Door) readEnvelope(body []byte) (*graphql.RawParams, *models.Fault) {
 	if !isObject {
 		return nil, notJSON
 	}
-	return envelopeOf(object)
+	return d.envelopeOf(object)
 }
 
 // envelopeOf makes the parameters of an operation from a request's object.
-func envelopeOf(object map[string]any) (*graphql.RawParams, *models.Fault) {
+func (d *Door) envelopeOf(object map[string]any) (*graphql.RawParams, *models.Fault) {
 	for key := range object {
 		if !slices.Contains(envelopeKeys, key) {
 			return nil, notEnvelope
@@ -53,13 +54,53 @@ func envelopeOf(object map[string]any) (*graphql.RawParams, *models.Fault) {
 	if !fits || !take(object, "documentId", &documentID) {
 		return nil, notEnvelope
 	}
-	if params.Query == "" {
-		if documentID != "" || params.Extensions["persistedQuery"] != nil {
-			return nil, unknownQuery
-		}
-		return nil, noDocument
+	hash, fits := persistedHash(params.Extensions)
+	if !fits || documentID != "" && (hash != "" || params.Query != "") {
+		return nil, notEnvelope
+	}
+	if documentID != "" {
+		hash = strings.TrimPrefix(documentID, "sha256:")
+	}
+	if fault := d.findDocument(params, hash); fault != nil {
+		return nil, fault
 	}
 	return params, nil
+}
+
+// findDocument puts the document of a name into a request that gives only the name; where both are given they must fit.
+func (d *Door) findDocument(params *graphql.RawParams, hash string) *models.Fault {
+	switch {
+	case hash == "" && params.Query == "":
+		return noDocument
+	case hash == "":
+		return nil
+	case params.Query != "":
+		if nameOf(params.Query) != strings.ToLower(hash) {
+			return wrongHash
+		}
+		return nil
+	}
+	text, found := d.known.named(strings.ToLower(hash))
+	if !found {
+		text, found = d.documents.named(strings.ToLower(hash))
+	}
+	if !found {
+		return unknownQuery
+	}
+	params.Query = text
+	return nil
+}
+
+// persistedHash reads extensions.persistedQuery (automatic persisted queries, version 1); "" where there is none.
+func persistedHash(extensions map[string]any) (hash string, fits bool) {
+	given := extensions["persistedQuery"]
+	if given == nil {
+		return "", true
+	}
+	object, isObject := given.(map[string]any)
+	hash, isText := object["sha256Hash"].(string)
+	version, isNumber := object["version"].(json.Number)
+	return hash, isObject && isText && hash != "" && isNumber && version == "1"
 }
 
 // take moves a value of the right type out of an object; absent and null both leave the target as it is.
@@ -183,5 +224,5 @@ func (d *Door) envelopeFromURL(values map[string][]string) (*graphql.RawParams, 
 		}
 		object[key] = value
 	}
-	return envelopeOf(object)
+	return d.envelopeOf(object)
 }

@@ -62,7 +62,7 @@ func (d *Door) present(ctx context.Context, err error) *gqlerror.Error {
 	out := &gqlerror.Error{Path: graphql.GetPath(ctx), Extensions: map[string]any{}}
 	if given != nil {
 		out.Locations = given.Locations
-		if given.Path != nil && !(given.Extensions["code"] == errcode.ValidationFailed && aboutVariable(given.Path)) {
+		if given.Path != nil && (given.Extensions["code"] != errcode.ValidationFailed || !aboutVariable(given.Path)) {
 			out.Path = given.Path
 		}
 	}
@@ -144,6 +144,9 @@ func (d *Door) recovered(ctx context.Context, value any) error {
 
 // trimErrors keeps an answer's errors few and small.
 func (d *Door) trimErrors(list gqlerror.List) gqlerror.List {
+	if len(list) == 0 {
+		return list
+	}
 	if len(list) > d.limits.Errors {
 		list = list[:d.limits.Errors]
 	}

@@ -31,6 +31,7 @@ type Limits struct {
 	InitTime        time.Duration `env:"INIT_TIME" help:"time for connection_init on a socket" example:"5s"`
 	WriteTime       time.Duration `env:"WRITE_TIME" help:"time for a reader to take one message or event" example:"5s"`
 	Streams         int           `env:"STREAMS" help:"sockets and event streams of one person" example:"20"`
+	StrangerStreams int           `env:"STRANGER_STREAMS" help:"sockets and event streams of one address, not signed in" example:"100"`
 	Subscriptions   int           `env:"SUBSCRIPTIONS" help:"subscriptions of one person" example:"50"`
 	KeepAlive       time.Duration `env:"KEEP_ALIVE" help:"time between pings on open streams" example:"25s"`
 	TokenCheck      time.Duration `env:"TOKEN_CHECK" help:"time between checks that an open stream's token still holds" example:"3s"`
@@ -49,7 +50,7 @@ func DefaultLimits() Limits {
 		Document: 32 << 10, Tokens: 2000, Depth: 12, Fields: 300, Aliases: 30, Fragments: 30, Directives: 20, Operations: 10,
 		Cost: 5000, QueryCache: 32 << 20, Time: 30 * time.Second,
 		Message: 64 << 10, MessageRate: 50, InitTime: 5 * time.Second, WriteTime: 5 * time.Second,
-		Streams: 20, Subscriptions: 50, KeepAlive: 25 * time.Second, TokenCheck: 3 * time.Second,
+		Streams: 20, StrangerStreams: 100, Subscriptions: 50, KeepAlive: 25 * time.Second, TokenCheck: 3 * time.Second,
 		Token: 2 << 10, Errors: 5, Introspection: 20, IntrospectionOf: 400,
 	}
 }

@@ -77,11 +77,11 @@ type uploadForm struct {
 func (f *uploadForm) read(r *http.Request) (*models.Fault, error) {
 	reader, err := r.MultipartReader()
 	if err != nil {
-		return wrongMultipart, nil //nolint:nilerr // the content type lacks its boundary: that is the client's fault
+		return wrongMultipart, nil // the content type lacks its boundary: that is the client's fault
 	}
 	for {
 		part, err := reader.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil, nil
 		}
 		if err != nil {

@@ -40,7 +40,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if value := recover(); value != nil {
 			if value == http.ErrAbortHandler { //nolint:errorlint // the value that net/http names, unwrapped
-				panic(value)
+				panic(value) //nolint:forbidigo // net/http itself ends the request by it
 			}
 			refuse(w, r, d.asFault(r.Context(), d.recovered(r.Context(), value)))
 		}

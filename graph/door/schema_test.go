@@ -159,6 +159,8 @@ func authenticate(_ context.Context, bearer string) (models.Actor, error) {
 	switch bearer {
 	case "resident":
 		return models.Actor{Kind: models.Resident, ID: "r1"}, nil
+	case "staff":
+		return models.Actor{Kind: models.Staff, ID: "s1"}, nil
 	case "broken":
 		return models.Actor{}, errPlanted
 	}

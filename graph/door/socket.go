@@ -48,6 +48,7 @@ type socket struct {
 	initialised  bool
 	acknowledged bool
 	key          string // whom it counts for, once acknowledged
+	token        string // set with key
 	running      map[string]*runningOperation
 	operations   sync.WaitGroup
 }
@@ -60,6 +61,11 @@ func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	if !d.sameOrigin(r) {
 		refuse(w, r, foreignOrigin)
+		return
+	}
+	stranger := models.Actor{Kind: models.Anonymous, Address: addressOf(r)}
+	if fault := d.admitted(r.Context(), stranger); fault != nil {
+		refuse(w, r, fault)
 		return
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
@@ -175,7 +181,7 @@ func (s *socket) initialise(payload any, authorization string) bool {
 		s.end(closeTooMany, "Too many connections")
 		return true
 	}
-	s.key = key
+	s.key, s.token = key, token
 	s.ctx = caller.WithActor(s.ctx, actor)
 	s.mu.Lock()
 	s.acknowledged = true
@@ -191,7 +197,7 @@ func (s *socket) refuseInit(err error) {
 		s.end(closeForbidden, "Forbidden")
 		return
 	}
-	s.door.asFault(s.ctx, err)
+	_ = s.door.asFault(s.ctx, err) // for the log: the client learns no more than the code
 	s.end(closeInternalError, "Internal server error")
 }
 

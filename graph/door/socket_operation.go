@@ -53,7 +53,7 @@ func (s *socket) subscribe(id string, payload any) bool {
 		s.end(closeTwice, "Subscriber already exists")
 		return true
 	}
-	params, fault := envelopeOf(object)
+	params, fault := s.door.envelopeOf(object)
 	if fault == nil {
 		fault = s.door.admitted(s.ctx, caller.ActorFrom(s.ctx))
 	}
@@ -125,6 +125,11 @@ func (s *socket) stream(ctx context.Context, running *runningOperation, operatio
 			return
 		}
 		if !s.isRunning(running) {
+			return
+		}
+		// Asked anew for each event: what came in the moment between two checks is not shown either.
+		if holds, roleLost := s.door.stillHolds(s.ctx, s.token); !holds {
+			s.tokenLost(roleLost)
 			return
 		}
 		s.send(outgoing{Type: "next", ID: running.id, Payload: encode(response)})

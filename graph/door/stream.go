@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,7 +19,7 @@ var tooManyStreams = models.RateLimited(10)
 
 // streams counts what each person has open here, so that one person cannot hold all of it.
 type streams struct {
-	mostStreams, mostSubscriptions int
+	limits Limits
 
 	mu   sync.Mutex
 	open map[string]*openStreams
@@ -26,17 +27,20 @@ type streams struct {
 
 type openStreams struct{ streams, subscriptions int }
 
-func newStreams(mostStreams, mostSubscriptions int) *streams {
-	return &streams{mostStreams: mostStreams, mostSubscriptions: mostSubscriptions, open: map[string]*openStreams{}}
+func newStreams(limits Limits) *streams {
+	return &streams{limits: limits, open: map[string]*openStreams{}}
 }
 
 // personKey names whom a stream counts for: who is known by who they are, a stranger by the address.
 func personKey(actor models.Actor) string {
 	if actor.Kind == models.Anonymous {
-		return "address " + actor.Address
+		return strangers + actor.Address
 	}
 	return string(actor.Kind) + " " + string(actor.ID) + " " + string(actor.SubjectID)
 }
+
+// strangers begins the keys of addresses: many people can be behind one.
+const strangers = "address "
 
 // add counts streams and subscriptions in, or says that it would be too many.
 func (s *streams) add(key string, streams, subscriptions int) bool {
@@ -46,7 +50,11 @@ func (s *streams) add(key string, streams, subscriptions int) bool {
 	if entry == nil {
 		entry = &openStreams{}
 	}
-	if entry.streams+streams > s.mostStreams || entry.subscriptions+subscriptions > s.mostSubscriptions {
+	most := s.limits.Streams
+	if strings.HasPrefix(key, strangers) {
+		most = s.limits.StrangerStreams
+	}
+	if entry.streams+streams > most || entry.subscriptions+subscriptions > s.limits.Subscriptions {
 		return false
 	}
 	entry.streams += streams
@@ -73,25 +81,44 @@ func (d *Door) watchToken(ctx context.Context, token string, lost func(roleLost 
 	if token == "" {
 		return
 	}
-	before := caller.ActorFrom(ctx)
-	ticker := time.NewTicker(d.limits.TokenCheck)
-	defer ticker.Stop()
 	for {
+		timer := time.NewTimer(min(d.limits.TokenCheck, d.untilExpiry(token)))
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return
-		case <-ticker.C:
+		case <-timer.C:
 		}
-		now, _, err := d.identify(ctx, "Bearer "+token, before.Address)
-		switch {
-		case err != nil && isFault(err):
-			lost(false)
-			return
-		case err == nil && !sameReach(before, now):
-			lost(true)
+		if holds, roleLost := d.stillHolds(ctx, token); !holds {
+			lost(roleLost)
 			return
 		}
 	}
+}
+
+// stillHolds tells whether the caller of an open stream may still go on, and if not whether the token holds and only what
+// it may do has changed. A check that fails on our side ends nothing: the next one follows.
+func (d *Door) stillHolds(ctx context.Context, token string) (holds, roleLost bool) {
+	if token == "" {
+		return true, false
+	}
+	if d.untilExpiry(token) <= 0 {
+		return false, false
+	}
+	before := caller.ActorFrom(ctx)
+	now, _, err := d.identify(ctx, "Bearer "+token, before.Address)
+	if err != nil {
+		return !isFault(err), false
+	}
+	return sameReach(before, now), true
+}
+
+// untilExpiry is how long a token is valid yet, without any leeway; a long time where nobody says.
+func (d *Door) untilExpiry(token string) time.Duration {
+	if d.expires == nil {
+		return time.Hour
+	}
+	return max(time.Until(d.expires(token)), 0)
 }
 
 // sameReach tells whether a caller still may what it might when the stream was opened.
@@ -113,7 +140,15 @@ func (d *Door) streamOperation(w http.ResponseWriter, r *http.Request, token str
 	defer context.AfterFunc(d.closing, cancel)()
 	go d.watchToken(ctx, token, func(bool) { cancel() })
 	responses, ctx := d.executor.DispatchOperation(ctx, operation)
-	d.serveStream(w, r.WithContext(ctx), responses)
+	d.serveStream(w, r.WithContext(ctx), func(ctx context.Context) *graphql.Response {
+		response := responses(ctx)
+		// Asked anew for each event: what came in the moment between two checks is not shown either.
+		if holds, _ := d.stillHolds(ctx, token); !holds {
+			cancel()
+			return nil
+		}
+		return response
+	})
 }
 
 // serveStream writes answers as they come (GraphQL over Server-Sent Events, distinct connections). A stream that we end

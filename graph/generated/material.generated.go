@@ -167,7 +167,7 @@ func (ec *executionContext) _Document_number(ctx context.Context, field graphql.
 			return ec.fieldContext_Document_number(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Number, nil
+			return obj.ShownNumber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -178,7 +178,7 @@ func (ec *executionContext) _Document_number(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Document_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Document", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Document", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Document_issuedOn(ctx context.Context, field graphql.CollectedField, obj *material.Document) (ret graphql.Marshaler) {

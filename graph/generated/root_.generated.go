@@ -309,7 +309,7 @@ type ComplexityRoot struct {
 		ID          func(childComplexity int) int
 		IssuedOn    func(childComplexity int) int
 		Material    func(childComplexity int) int
-		Number      func(childComplexity int) int
+		ShownNumber func(childComplexity int) int
 		Size        func(childComplexity int) int
 		Source      func(childComplexity int) int
 		Trust       func(childComplexity int) int
@@ -1826,11 +1826,11 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Document.Material(childComplexity), true
 	case "Document.number":
-		if e.ComplexityRoot.Document.Number == nil {
+		if e.ComplexityRoot.Document.ShownNumber == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Document.Number(childComplexity), true
+		return e.ComplexityRoot.Document.ShownNumber(childComplexity), true
 	case "Document.size":
 		if e.ComplexityRoot.Document.Size == nil {
 			break
@@ -5395,7 +5395,8 @@ type Document {
   contentType: String
   "Bytes."
   size: Int
-  number: String
+  "Masked where it is a person's identity number."
+  number: String @goField(name: "ShownNumber")
   issuedOn: Date
   expiresOn: Date
   trust: Trust!

@@ -24,7 +24,7 @@ func MarshalInt32(number int32) graphql.Marshaler { return MarshalInt64(int64(nu
 // UnmarshalInt32 takes a GraphQL Int.
 func UnmarshalInt32(value any) (int32, error) {
 	number, err := UnmarshalInt64(value)
-	return int32(number), err //nolint:gosec // UnmarshalInt64 takes 32 bits only
+	return int32(number), err // UnmarshalInt64 takes 32 bits only
 }
 
 // MarshalInt64 writes a whole number; the fields that use it hold amounts and counts far below 2^31.

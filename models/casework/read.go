@@ -13,10 +13,15 @@ import (
 
 // views derives what people read of cases; their documents are read in one go, if there are any.
 func (s *Service) views(ctx context.Context, cases []*Case) ([]*Application, error) {
+	return s.viewsOf(ctx, cases, true)
+}
+
+// viewsOf is views, with or without the documents of what is there already: only a checklist shows those.
+func (s *Service) viewsOf(ctx context.Context, cases []*Case, withChecklist bool) ([]*Application, error) {
 	var ids []models.ID
 	for _, c := range cases {
 		for _, requirement := range c.Progress.Requirements {
-			if requirement.DocumentID != "" {
+			if requirement.DocumentID != "" && (withChecklist || isMissing(requirement.Status)) {
 				ids = append(ids, requirement.DocumentID)
 			}
 		}
@@ -178,9 +183,8 @@ func actorView(kind models.ActorKind, name string) *EventActor {
 // Results are the documents that approval issued.
 func (s *Service) Results(ctx context.Context, a *Application) ([]*ApplicationResult, error) {
 	stored := a.stored.Progress.Results
-	results := make([]*ApplicationResult, 0, len(stored))
 	if len(stored) == 0 {
-		return results, nil
+		return []*ApplicationResult{}, nil
 	}
 	ids := make([]models.ID, len(stored))
 	for i, result := range stored {
@@ -190,8 +194,14 @@ func (s *Service) Results(ctx context.Context, a *Application) ([]*ApplicationRe
 	if err != nil {
 		return nil, err
 	}
+	return s.results(a.stored, documents), nil
+}
+
+// results shows what approval issued, with the documents that were read for it.
+func (s *Service) results(c *Case, documents map[models.ID]*material.Document) []*ApplicationResult {
+	results := make([]*ApplicationResult, 0, len(c.Progress.Results))
 	snapshot := s.Catalogue.Current()
-	for _, result := range stored {
+	for _, result := range c.Progress.Results {
 		issued, _ := snapshot.Material(result.Material)
 		shown := &ApplicationResult{
 			ID: result.DocumentID, Material: issued, Delivery: &ResultDelivery{result.Method, result.State},
@@ -201,7 +211,7 @@ func (s *Service) Results(ctx context.Context, a *Application) ([]*ApplicationRe
 		}
 		results = append(results, shown)
 	}
-	return results, nil
+	return results
 }
 
 // ReceiptOf is the proof of having handed in; nil before that.

@@ -67,6 +67,59 @@ func (r records) scan(row scanner, more ...any) (*Case, error) {
 	return c, nil
 }
 
+// castColumns are caseColumns for statements that are read together.
+const castColumns = `CAST(id AS text), number, item_code, item_version, lead, CAST(subject_id AS text), CAST(applicant_id AS text), state, channel,
+	revision, priority, created_at, submitted_at, received_at, accepted_at, finished_at, wake_at, progress, last_event`
+
+// idByNumber is the id of the case of a number, inside another statement.
+const idByNumber = "(SELECT id FROM casework_applications WHERE number = ?)"
+
+func (r records) caseByNumber(number string, into **Case) store.Statement {
+	return store.Statement{
+		SQL: "SELECT " + castColumns + " FROM casework_applications WHERE number = ?", Arguments: []any{number},
+		Read: func(row store.Scanner) (err error) { *into, err = r.scan(row); return err },
+	}
+}
+
+func (r records) publicEvents(number string, after, limit int, into *[]*Event) store.Statement {
+	return store.Statement{
+		SQL: `SELECT sequence, CAST(id AS text), at, kind, title, detail, department, actor_kind, actor_name, public FROM casework_events
+			WHERE application_id = ` + idByNumber + ` AND sequence > ? AND public ORDER BY sequence LIMIT ?`,
+		Arguments: []any{number, after, limit},
+		Read: func(row store.Scanner) error {
+			event, err := scanEvent(row)
+			*into = append(*into, event)
+			return err
+		},
+	}
+}
+
+// pageOf reads one page of a person's applications, newest first, and how many there are.
+func (r records) pageOf(person models.ID, page models.PageRequest, into *[]*Case, total *int) (listed, counted store.Statement, err error) {
+	condition, arguments := "WHERE (applicant_id = ? OR subject_id = ?)", []any{person, person}
+	counted = store.Statement{
+		SQL: "SELECT count(*) FROM casework_applications " + condition, Arguments: arguments,
+		Read: func(row store.Scanner) error { return row.Scan(total) },
+	}
+	if page.After != "" {
+		var last models.ID
+		if err := store.ReadCursor(page.After, &last); err != nil {
+			return listed, counted, err
+		}
+		condition, arguments = condition+" AND id < ?", []any{person, person, last}
+	}
+	listed = store.Statement{
+		SQL:       "SELECT " + castColumns + " FROM casework_applications " + condition + " ORDER BY casework_applications.id DESC LIMIT ?",
+		Arguments: append(arguments[:len(arguments):len(arguments)], page.First+1),
+		Read: func(row store.Scanner) error {
+			c, err := r.scan(row)
+			*into = append(*into, c)
+			return err
+		},
+	}
+	return listed, counted, nil
+}
+
 // cases reads whole cases but for their answers, in the order of the statement.
 func (r records) cases(db *gorm.DB, condition string, arguments ...any) ([]*Case, error) {
 	rows, err := db.Raw("SELECT "+caseColumns+" FROM casework_applications "+condition, arguments...).Rows()
@@ -245,24 +298,33 @@ func (r records) events(db *gorm.DB, application models.ID, after, limit int, pu
 	defer func() { _ = rows.Close() }()
 	found := []*Event{}
 	for rows.Next() {
-		event := &Event{ApplicationID: application}
-		var title, detail []byte
-		var actorName string
-		err := rows.Scan(&event.Sequence, &event.ID, &event.At, &event.Kind, &title, &detail, &event.DepartmentCode,
-			&event.ActorKind, &actorName, &event.Public)
-		if err == nil {
-			err = json.Unmarshal(title, &event.Title)
-		}
-		if err == nil && len(detail) > 0 {
-			err = json.Unmarshal(detail, &event.Detail)
-		}
+		event, err := scanEvent(rows)
 		if err != nil {
-			return nil, fmt.Errorf("read event: %w", err)
+			return nil, err
 		}
-		event.Actor = actorView(event.ActorKind, actorName)
+		event.ApplicationID = application
 		found = append(found, event)
 	}
 	return found, rows.Err()
+}
+
+func scanEvent(row scanner) (*Event, error) {
+	event := &Event{}
+	var title, detail []byte
+	var actorName string
+	err := row.Scan(&event.Sequence, &event.ID, &event.At, &event.Kind, &title, &detail, &event.DepartmentCode,
+		&event.ActorKind, &actorName, &event.Public)
+	if err == nil {
+		err = json.Unmarshal(title, &event.Title)
+	}
+	if err == nil && len(detail) > 0 {
+		err = json.Unmarshal(detail, &event.Detail)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read event: %w", err)
+	}
+	event.Actor = actorView(event.ActorKind, actorName)
+	return event, nil
 }
 
 func (r records) countEvents(db *gorm.DB, application models.ID, publicOnly bool) (int, error) {

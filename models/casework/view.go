@@ -119,12 +119,14 @@ func (r reading) requirement(c *Case, item *catalogue.Item, requirement *materia
 func missing(checklist []*material.RequirementView) []*material.RequirementView {
 	open := []*material.RequirementView{}
 	for _, row := range checklist {
-		if row.Status.Open() || row.Status == material.Deferred {
+		if isMissing(row.Status) {
 			open = append(open, row)
 		}
 	}
 	return open
 }
+
+func isMissing(status material.Status) bool { return status.Open() || status == material.Deferred }
 
 // RequirementID makes the id of a requirement: the application's id and the requirement's key within the item.
 func RequirementID(application models.ID, key string) string { return string(application) + "." + key }

@@ -95,16 +95,17 @@ func checkAge(id models.NationalID, today models.Date) []*models.Problem {
 }
 
 // dots are the ways in which people and keyboards write the dot of a name such as 阿凡提·买买提.
-var dots = strings.NewReplacer("•", "·", "．", "·", "・", "·", "‧", "·", "∙", "·", "⋅", "·", ".", "·")
+var dots = strings.NewReplacer("•", "·", "．", "·", "・", "·", "‧", "·", "∙", "·", "⋅", "·", "･", "·", ".", "·")
 
-// parseName brings a name into the register's form: composed (NFC), one kind of dot in a Chinese name, no space around.
+// parseName brings a name into the register's form: composed (NFC), common forms of fullwidth ones, one
+// kind of dot and no spaces in a Chinese name.
 func parseName(text string) (models.PersonName, bool) {
 	if !utf8.ValidString(text) || len(text) > 10*longestName {
 		return models.PersonName{}, false
 	}
-	name := strings.TrimSpace(norm.NFC.String(text))
+	name := strings.TrimSpace(models.Halfwidth(norm.NFC.String(text)))
 	if strings.ContainsFunc(name, func(char rune) bool { return unicode.Is(unicode.Han, char) }) {
-		name = dots.Replace(name)
+		name = strings.ReplaceAll(dots.Replace(name), " ", "")
 	}
 	count := utf8.RuneCountInString(name)
 	return models.NewPersonName(name), count >= 1 && count <= longestName && !strings.ContainsFunc(name, unfit)

@@ -11,6 +11,7 @@ func TestNamesComeIntoTheRegistersForm(t *testing.T) {
 	for given, want := range map[string]string{
 		"周雨水": "周雨水", " 周雨水　": "周雨水", "阿凡提•买买提": "阿凡提·买买提", "阿凡提．买买提": "阿凡提·买买提", "阿凡提.买买提": "阿凡提·买买提",
 		"Anne M. Smith": "Anne M. Smith", "Jose\u0301": "José", "𠮷田": "𠮷田",
+		"周　雨 水": "周雨水", "阿凡提･买买提": "阿凡提·买买提", "Ａｎｎｅ": "Anne",
 	} {
 		if name, fits := parseName(given); !fits || name.Reveal() != want {
 			t.Errorf("%q became %q, %v", given, name.Reveal(), fits)

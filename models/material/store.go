@@ -232,6 +232,32 @@ func (s *Service) documents(query *gorm.DB) ([]*Document, error) {
 	return documents, nil
 }
 
+// IssuedStatement reads the documents that an application issued, together with other statements of the same reader.
+// Application is an expression for its id, with a place for its argument.
+func (s *Service) IssuedStatement(application string, argument any, into map[models.ID]*Document) store.Statement {
+	return store.Statement{
+		SQL: `SELECT CAST(d.id AS text), CAST(d.owner_id AS text), d.material_code, CAST(d.file_id AS text), d.file_name, d.number, d.issued_on, d.expires_on,
+			d.trust, d.source, d.source_department, CAST(d.source_application_id AS text), d.fields, d.created_at, f.size, f.content_type, f.digest,
+			f.blob_key FROM material_documents AS d LEFT JOIN material_files AS f ON f.id = d.file_id WHERE d.source_application_id = ` + application,
+		Arguments: []any{argument},
+		Read: func(row store.Scanner) error {
+			var stored joinedRow
+			d := &stored.Document
+			err := row.Scan(&d.ID, &d.OwnerID, &d.MaterialCode, &d.FileID, &d.FileName, &d.Number, &d.IssuedOn, &d.ExpiresOn, &d.Trust, &d.Source,
+				&d.SourceDepartment, &d.SourceApplicationID, &d.Fields, &d.CreatedAt, &stored.Size, &stored.ContentType, &stored.Digest, &stored.BlobKey)
+			if err != nil {
+				return fmt.Errorf("read issued documents: %w", err)
+			}
+			document, err := s.openDocument(&stored)
+			if err != nil {
+				return fmt.Errorf("document %s: %w", d.ID, err)
+			}
+			into[document.ID] = document
+			return nil
+		},
+	}
+}
+
 // knownBlobs tells which of the names belong to a file.
 func knownBlobs(ctx context.Context, db *gorm.DB, keys []string) (map[string]bool, error) {
 	var rows []string

@@ -262,7 +262,7 @@ func (a *App) openAuth(ctx context.Context) error {
 	}
 	limits := auth.DefaultLimits()
 	if a.config.Demo { // a demo is many people behind one address
-		limits.CodesAnHour = demoCodesAnHour
+		limits.CodesAnHour, limits.NetworkCodesAnHour, limits.PrefixCodesAnHour = demoCodesAnHour, demoCodesAnHour, demoCodesAnHour
 	}
 	a.auth = auth.New(auth.Config{
 		Store: a.store, Keyring: a.keyring, Residents: a.residents, Redis: a.redis, Keys: keys, TokenClock: store.SystemClock{}, Limits: limits,
@@ -272,6 +272,10 @@ func (a *App) openAuth(ctx context.Context) error {
 		OnReuse: func(ctx context.Context, tx *store.Tx, resident models.ID) error {
 			return a.notify.Tell(ctx, tx, resident, notify.SessionEnded, notify.Params{})
 		},
+		OnNewDevice: func(ctx context.Context, tx *store.Tx, resident models.ID) error {
+			return a.notify.Tell(ctx, tx, resident, notify.NewDevice, notify.Params{})
+		},
+		OnSpent: newCodeAlarm(a.registry, machineClock{}, a.logger).ring,
 	})
 	return a.auth.Start(ctx)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/formatter"
 
 	"onewindow/graph"
+	"onewindow/graph/express"
 	"onewindow/graph/generated"
 	"onewindow/graph/graphiql"
 	"onewindow/models"
@@ -34,8 +35,12 @@ func (a *App) openDoors(context.Context) error {
 	budget := httpapi.NewBudget(a.redis,
 		httpapi.Allowance{Burst: rates.AnonymousBurst, PerSecond: rates.AnonymousPerSecond},
 		httpapi.Allowance{Burst: rates.PersonBurst, PerSecond: rates.PersonPerSecond}, machineClock{}, a.logger)
+	documents, err := graph.ClientDocuments()
+	if err != nil {
+		return err
+	}
 	a.door = graph.NewHandler(graph.Config{
-		Schema: schema, Authenticate: a.auth.Verify, Admit: budget.Admit, Production: !a.config.Demo, Origins: a.config.Origins,
+		Schema: express.New(schema, a.cases), Documents: documents, Authenticate: a.auth.Verify, Expires: a.auth.ExpiresAt, Admit: budget.Admit, Production: !a.config.Demo, Origins: a.config.Origins,
 		Limits: a.config.Limits, Logger: a.logger,
 	})
 	var published bytes.Buffer
@@ -49,7 +54,7 @@ func (a *App) openDoors(context.Context) error {
 		deps.GraphiQL = graphiql.Handler("/graphql", "/graphql")
 		deps.Web = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/" {
-				http.NotFound(w, r)
+				httpapi.NotFound(w, r)
 				return
 			}
 			http.Redirect(w, r, "/graphiql", http.StatusFound)
@@ -132,7 +137,7 @@ func (a *App) Run(ctx context.Context) error {
 func (a *App) serve(listener net.Listener, handler http.Handler, failed chan<- error) *http.Server {
 	server := httpapi.NewServer(listener.Addr().String(), handler, a.logger)
 	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(httpapi.Listen(listener)); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("serve: %w", err)
 		}
 	}()

@@ -45,7 +45,7 @@ func (a *App) tidy(ctx context.Context) error {
 
 func (a *App) logFailure(ctx context.Context, what string, err error) {
 	if err != nil && ctx.Err() == nil {
-		a.logger.ErrorContext(ctx, what+" failed", "error", err)
+		a.logger.ErrorContext(ctx, "background work failed", "work", what, "error", err)
 	}
 }
 
@@ -71,7 +71,7 @@ func (a *App) settle(ctx context.Context) error {
 	for {
 		busy, err := a.store.DueJobs(ctx, "notify.deliver")
 		if err != nil || busy == 0 || ctx.Err() != nil {
-			return nil //nolint:nilerr // the clock has moved; what is still on its way arrives by itself
+			return nil // the clock has moved; what is still on its way arrives by itself
 		}
 		select {
 		case <-ctx.Done():

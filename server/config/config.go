@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -63,8 +64,9 @@ const prefix = "ONEWINDOW_"
 // demoAnonymousBurst and its like are the budget of strangers in demo mode: the demo, its scripts and its tests are many
 // people behind one address.
 const (
-	demoAnonymousBurst     = 6000
+	demoAnonymousBurst     = 20_000
 	demoAnonymousPerSecond = 200
+	demoStrangerStreams    = 20_000
 )
 
 // Default is what holds where nothing is set.
@@ -103,6 +105,7 @@ func Load(args []string, environ map[string]string) (*Config, error) {
 	}
 	if config.Demo {
 		config.Rates.AnonymousBurst, config.Rates.AnonymousPerSecond = demoAnonymousBurst, demoAnonymousPerSecond
+		config.Limits.StrangerStreams = demoStrangerStreams
 	}
 	faults := read(&config, environ, given)
 	faults = append(faults, config.check()...)
@@ -171,7 +174,7 @@ func isAddress(text string) bool {
 	if err != nil {
 		return false
 	}
-	number, err := net.LookupPort("tcp", port)
+	number, err := net.DefaultResolver.LookupPort(context.Background(), "tcp", port) // from the tables of this machine, at once
 	return err == nil && number >= 0
 }
 

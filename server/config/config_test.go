@@ -46,13 +46,13 @@ func TestFaultsAreNamedAllAtOnce(t *testing.T) {
 	_, err := Load(nil, map[string]string{
 		"ONEWINDOW_ADDR": "planted", "ONEWINDOW_ROLE": "planted", "ONEWINDOW_CLOCK": "2026-03-02T09:00:00+08:00", "ONEWINDOW_DATABASE_URL": "mysql://planted",
 		"ONEWINDOW_REDIS_URL": "redis://a,planted", "ONEWINDOW_LIMIT_DEPTH": "planted", "ONEWINDOW_LIMIT_TIME": "planted", "ONEWINDOW_LIMIT_FIELDS": "0",
-		"ONEWINDOW_ORIGINS": "planted", "ONEWINDOW_PUBLIC_URL": "planted", "ONEWINDOW_LOG_LEVEL": "planted", "ONEWINDOW_ADRESS": "planted",
+		"ONEWINDOW_ORIGINS": "planted", "ONEWINDOW_PUBLIC_URL": "planted", "ONEWINDOW_LOG_LEVEL": "planted", "ONEWINDOW_ADDRESS": "planted",
 	})
 	if err == nil {
 		t.Fatal("no fault")
 	}
 	for _, variable := range []string{
-		"ADDR", "ROLE", "CLOCK", "DATABASE_URL", "REDIS_URL", "LIMIT_DEPTH", "LIMIT_TIME", "LIMIT_FIELDS", "ORIGINS", "PUBLIC_URL", "LOG_LEVEL", "ADRESS", "KEYS",
+		"ADDR", "ROLE", "CLOCK", "DATABASE_URL", "REDIS_URL", "LIMIT_DEPTH", "LIMIT_TIME", "LIMIT_FIELDS", "ORIGINS", "PUBLIC_URL", "LOG_LEVEL", "ADDRESS", "KEYS",
 	} {
 		if count := strings.Count("\n"+err.Error(), "\nONEWINDOW_"+variable+": "); count != 1 {
 			t.Errorf("%s named %d times in\n%v", variable, count, err)

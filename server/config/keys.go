@@ -25,7 +25,9 @@ type SigningKey struct {
 }
 
 // Public is the half that may be published.
-func (k SigningKey) Public() ed25519.PublicKey { return k.Private.Public().(ed25519.PublicKey) }
+func (k SigningKey) Public() ed25519.PublicKey {
+	return k.Private.Public().(ed25519.PublicKey) //nolint:errcheck // crypto/ed25519 promises this type
+}
 
 // Keys is what the key file holds. It prints as nothing but its name.
 type Keys struct {
@@ -102,7 +104,7 @@ func writeOnce(path string, content []byte) error {
 	if err != nil {
 		return fmt.Errorf("write keys: %w", err)
 	}
-	defer os.Remove(draft.Name())
+	defer os.Remove(draft.Name()) //nolint:errcheck // a draft that stays is its owner's alone and stops nothing
 	_, err = draft.Write(content)
 	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return fmt.Errorf("write keys: %w", err)
@@ -135,9 +137,10 @@ func parseKeys(raw []byte) (*Keys, error) {
 		if err != nil {
 			return nil, fmt.Errorf("signing[%d]: %w", position, err)
 		}
-		private := ed25519.NewKeyFromSeed(raw)
-		hash := sha256.Sum256(private.Public().(ed25519.PublicKey))
-		keys.Signing = append(keys.Signing, SigningKey{ID: base64.RawURLEncoding.EncodeToString(hash[:9]), Private: private})
+		key := SigningKey{Private: ed25519.NewKeyFromSeed(raw)}
+		hash := sha256.Sum256(key.Public())
+		key.ID = base64.RawURLEncoding.EncodeToString(hash[:9])
+		keys.Signing = append(keys.Signing, key)
 	}
 	if len(keys.Signing) == 0 {
 		return nil, errors.New("signing: no key")

@@ -10,7 +10,7 @@ import (
 
 // StaffPassword is the password of every demo account. It is no secret: it is printed at the start of demo mode, and
 // the accounts exist only there.
-const StaffPassword = "onewindow-demo" //nolint:gosec // demo accounts only; printed for the user on purpose
+const StaffPassword = "onewindow-demo"
 
 // Roster is everybody who works in demo mode.
 type Roster struct {

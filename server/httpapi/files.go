@@ -66,7 +66,8 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 func (s *server) caller(w http.ResponseWriter, r *http.Request) (models.Actor, bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	stranger := models.Actor{Kind: models.Anonymous, Address: addressOf(r)}
-	actor, err := stranger, error(nil)
+	actor := stranger
+	var err error
 	switch {
 	case token == "":
 		err = models.NotSignedIn()

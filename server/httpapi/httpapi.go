@@ -75,7 +75,7 @@ type server struct {
 // New makes the public handler.
 func New(deps Deps) http.Handler {
 	if deps.Logger == nil {
-		deps.Logger = slog.Default()
+		deps.Logger = slog.New(slog.DiscardHandler)
 	}
 	if deps.LargestUpload == 0 {
 		deps.LargestUpload = largestUpload
@@ -117,10 +117,18 @@ func (s *server) route(mux *http.ServeMux) {
 		mux.HandleFunc("POST /demo/clock", s.moveClock)
 	}
 	if s.Web != nil {
-		mux.Handle("/", s.Web)
+		mux.HandleFunc("/", s.web)
+	}
+}
+
+// web serves pages, which are read and never written.
+func (s *server) web(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		refuse(w, r, http.StatusMethodNotAllowed, wrongMethod)
 		return
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { notFound(w, r) })
+	s.Web.ServeHTTP(w, r)
 }
 
 func (s *server) schema(w http.ResponseWriter, _ *http.Request) {
@@ -146,6 +154,9 @@ func NewServer(address string, handler http.Handler, logger *slog.Logger) *http.
 		Addr: address, Handler: handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       2 * time.Minute,
+		// Longer than an upload and its answer take; a stream sets a time for each of its events.
+		WriteTimeout:                 3 * time.Minute,
+		DisableGeneralOptionsHandler: true, // it would answer before our headers are set
 		// The middleware refuses headers over 8 KB in our own words; this is what is read at all.
 		MaxHeaderBytes: 2 * largestHeaders,
 		ErrorLog:       slog.NewLogLogger(logger.Handler(), slog.LevelDebug),

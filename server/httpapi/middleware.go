@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"onewindow/graph/caller"
@@ -17,6 +18,15 @@ import (
 
 // largestHeaders is the size of a request's headers, in bytes.
 const largestHeaders = 8 << 10
+
+// bodyTime is how long a body may take to arrive where a handler sets no time of its own.
+const bodyTime = 10 * time.Second
+
+var (
+	headersTooLarge = models.BadInput(models.T("请求头过大", "The headers of the request are too large"))
+	wrongTarget     = models.BadInput(models.T("请求的地址不正确", "The target of the request is not a path"))
+	wrongMethod     = models.BadInput(models.T("此地址不接受这种请求方法", "This address does not take requests of this method"))
+)
 
 // middleware is what every request passes: a name, the log, headers, then what refuses it early.
 func (s *server) middleware(mux *http.ServeMux) http.Handler {
@@ -37,9 +47,41 @@ func (s *server) middleware(mux *http.ServeMux) http.Handler {
 		if s.turnedAway(watched, r) {
 			return
 		}
+		handler, pattern := mux.Handler(r)
+		if pattern == "" {
+			refuseRoute(watched, r, handler)
+			return
+		}
+		if r.ContentLength != 0 {
+			// Handlers that read a body set their own time; this is for all others. A writer without deadlines, as in tests, has none.
+			_ = http.NewResponseController(watched).SetReadDeadline(begun.Add(bodyTime))
+		}
 		mux.ServeHTTP(watched, r)
 	})
 }
+
+// refuseRoute says in our form what the mux says in text: no such path, or not by this method.
+func refuseRoute(w http.ResponseWriter, r *http.Request, said http.Handler) {
+	heard := &listening{header: http.Header{}}
+	said.ServeHTTP(heard, r)
+	if heard.status != http.StatusMethodNotAllowed {
+		NotFound(w, r)
+		return
+	}
+	w.Header().Set("Allow", heard.header.Get("Allow"))
+	refuse(w, r, http.StatusMethodNotAllowed, wrongMethod)
+}
+
+// listening is a writer that keeps status and headers and sends nothing.
+type listening struct {
+	header http.Header
+	status int
+}
+
+// Header, WriteHeader and Write make it a writer.
+func (l *listening) Header() http.Header           { return l.header }
+func (l *listening) WriteHeader(status int)        { l.status = status }
+func (l *listening) Write(raw []byte) (int, error) { return len(raw), nil }
 
 // secure sets what every answer carries; a handler that knows better says so.
 func secure(header http.Header, id string) {
@@ -53,13 +95,18 @@ func secure(header http.Header, id string) {
 // turnedAway answers requests with too large headers, from pages of other sites, and browsers' questions before a request.
 func (s *server) turnedAway(w http.ResponseWriter, r *http.Request) bool {
 	if headerSize(r.Header) > largestHeaders {
-		refuse(w, r, http.StatusRequestHeaderFieldsTooLarge, models.BadInput(models.T("请求头过大", "The headers of the request are too large")))
+		refuse(w, r, http.StatusRequestHeaderFieldsTooLarge, headersTooLarge)
+		return true
+	}
+	if !strings.HasPrefix(r.URL.Path, "/") {
+		refuse(w, r, http.StatusBadRequest, wrongTarget)
 		return true
 	}
 	origin := r.Header.Get("Origin")
 	friend := slices.Contains(s.Origins, origin)
 	if friend {
 		w.Header().Set("Access-Control-Allow-Origin", origin)
+		w.Header().Set("Access-Control-Expose-Headers", "Content-Disposition, Retry-After, X-Request-Id")
 		w.Header().Add("Vary", "Origin")
 	}
 	if friend && r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
@@ -101,7 +148,7 @@ func headerSize(header http.Header) int {
 // panicked answers a handler's panic, unless the answer has begun, and logs its place.
 func (s *server) panicked(w *watchedWriter, r *http.Request, value any) {
 	if value == http.ErrAbortHandler { //nolint:errorlint // the value that net/http names, unwrapped
-		panic(value)
+		panic(value) //nolint:forbidigo // net/http itself ends the request by it
 	}
 	cause := "not an error"
 	if err, isError := value.(error); isError {

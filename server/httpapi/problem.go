@@ -10,22 +10,31 @@ import (
 	"strings"
 
 	"onewindow/graph/caller"
+	"onewindow/graph/door"
 	"onewindow/models"
 )
 
 // problem answers with problem+json (RFC 9457): the title in the caller's language, the code, and a fault's extensions.
 func problem(w http.ResponseWriter, r *http.Request, status int, fault *models.Fault) {
-	body := map[string]any{}
-	maps.Copy(body, fault.Extensions)
-	body["type"], body["status"], body["code"] = "about:blank", status, fault.Code
-	body["title"] = fault.Text.In(caller.LocaleFrom(r.Context()))
+	door.StopReading(w, r)
 	if seconds, found := fault.Extensions["retryAfterSeconds"].(int); found {
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	writeJSON(w, status, "application/problem+json", body)
+	writeJSON(w, status, "application/problem+json", problemBody(caller.LocaleFrom(r.Context()), status, fault))
+}
+
+// problemBody is one body for two readers: the members of RFC 9457, and errors as a GraphQL client looks for them.
+func problemBody(locale models.Locale, status int, fault *models.Fault) map[string]any {
+	body, extensions := map[string]any{}, map[string]any{}
+	maps.Copy(body, fault.Extensions)
+	maps.Copy(extensions, fault.Extensions)
+	extensions["code"] = fault.Code
+	body["type"], body["status"], body["code"], body["title"] = "about:blank", status, fault.Code, fault.Text.In(locale)
+	body["errors"] = []map[string]any{{"message": fault.Text.In(locale), "extensions": extensions}}
+	return body
 }
 
 func writeJSON(w http.ResponseWriter, status int, contentType string, body any) {
@@ -39,7 +48,8 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, body any) 
 	_, _ = w.Write(raw)
 }
 
-func notFound(w http.ResponseWriter, r *http.Request) {
+// NotFound answers a path where nothing is.
+func NotFound(w http.ResponseWriter, r *http.Request) {
 	problem(w, r, http.StatusNotFound, models.NotFound())
 }
 

@@ -1,0 +1,252 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"onewindow/models"
+	"onewindow/server/connector/webhook"
+)
+
+// office is a department's own server, written from the protocol alone.
+type office struct {
+	*httptest.Server
+	ours, theirs webhook.Secret // OneWindow signs with ours, the office with theirs
+
+	mutex sync.Mutex
+	heard map[string][]map[string]any // bodies by path
+	down  bool
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	o := &office{heard: map[string][]map[string]any{}, ours: webhook.NewSecret(), theirs: webhook.NewSecret()}
+	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { o.answer(t, w, r) }))
+	t.Cleanup(o.Close)
+	return o
+}
+
+func (o *office) answer(t *testing.T, w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	if err := webhook.Verify([]webhook.Secret{o.ours}, r.Header, body, time.Now()); err != nil {
+		t.Errorf("%s is not signed as the protocol says: %v", r.URL.Path, err)
+	}
+	var said map[string]any
+	if err := json.Unmarshal(body, &said); err != nil {
+		t.Errorf("%s: %v", r.URL.Path, err)
+	}
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	if o.down {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	o.heard[r.URL.Path] = append(o.heard[r.URL.Path], said)
+	w.Header().Set("Content-Type", "application/json")
+	switch r.URL.Path {
+	case "/v1/subjects/resolve":
+		_, _ = io.WriteString(w, `{"subject":"s-1","attributes":{"birthDate":"1987-07-07","gender":"male","region":"330108","phone":"13800000019"}}`)
+	case "/v1/materials/fetch":
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"code":"not_found"}`)
+	default:
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(w, `{}`)
+	}
+}
+
+func (o *office) setDown(down bool) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.down = down
+}
+
+// wait gives the first request to a path once it has come.
+func (o *office) wait(t *testing.T, path string) map[string]any {
+	t.Helper()
+	for range 100 {
+		o.mutex.Lock()
+		heard := o.heard[path]
+		o.mutex.Unlock()
+		if len(heard) > 0 {
+			return heard[0]
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("nothing came to %s", path)
+	return nil
+}
+
+// event posts a CloudEvent to OneWindow and gives status and answer.
+func (o *office) event(t *testing.T, c *city, kind, subject, id string, data any, change func(*http.Request)) (status int, answer string) {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{
+		"specversion": "1.0", "id": id, "source": "/office", "type": kind, "subject": subject, "time": opening, "datacontenttype": "application/json", "data": data,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.url+"/departments/medical-insurance/events", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/cloudevents+json")
+	webhook.Stamp(request.Header, o.theirs, "msg-"+id, time.Now(), body)
+	if change != nil {
+		change(request)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	said, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, strings.TrimSpace(string(said))
+}
+
+// withOffice opens a city whose identity authority and medical insurance are one outside server.
+func withOffice(t *testing.T, on ground) (*city, *office) {
+	t.Helper()
+	o := newOffice(t)
+	file := filepath.Join(t.TempDir(), "connections.yaml")
+	entry := `  - {department: %s, url: %q, outbound_secret: %s, inbound_secrets: [%s], handles_cases: %v}
+`
+	written := "identity_authority: public-security\nconnections:\n" +
+		fmt.Sprintf(entry, "public-security", o.URL, o.ours.Reveal(), o.theirs.Reveal(), false) +
+		fmt.Sprintf(entry, "medical-insurance", o.URL, o.ours.Reveal(), o.theirs.Reveal(), true)
+	if err := os.WriteFile(file, []byte(written), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file}), o
+}
+
+// A department that has only read the protocol: its part comes signed and with what it needs, what it says is applied once, in
+// its turn, and what contradicts the end is refused.
+func TestADepartmentsOwnServerWorksItsStep(t *testing.T) {
+	grounds(t, func(t *testing.T, on ground) {
+		c, o := withOffice(t, on)
+		applicant := c.signIn(t, "+8613800000019")
+		bound := change(t, applicant, "BindIdentity", vars{
+			"name": "吕七夕", "nationalId": "330108198707079971", "consents": []vars{{"purpose": "IDENTITY_BINDING", "version": "1"}},
+		})
+		if bound.Identity.Status != "BOUND" {
+			t.Fatalf("identity %+v", bound.Identity)
+		}
+		a := change(t, applicant, "StartApplication", vars{"itemCode": "flexible-employment-insurance", "channel": "APP"}).Application
+		a = change(t, applicant, "SaveAnswers", vars{"applicationId": a.ID, "answers": []vars{
+			{"key": "work_kind", "value": "part-time"}, {"key": "insured_by_employer", "value": "false"}, {"key": "has_permit", "value": "false"},
+			{"key": "pension", "value": "false"}, {"key": "medical", "value": "true"}, {"key": "bank_account", "value": "6222021234567890123"},
+		}}).Application
+		for _, missing := range change(t, applicant, "FetchMaterials", vars{"applicationId": a.ID}).Application.Missing {
+			upload(t, applicant, a.ID, missing, nil)
+		}
+		a = change(t, applicant, "Submit", vars{"applicationId": a.ID}).Application
+		change(t, c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": a.ID})
+		subject := a.Number + "/medical"
+		approve := map[string]any{"decision": "approve", "opinion": "同意参保"}
+
+		expect := func(what, kind, subject, id string, data any, change func(*http.Request), status int, words string) {
+			t.Helper()
+			if got, answer := o.event(t, c, kind, subject, id, data, change); got != status || !strings.Contains(answer, words) {
+				t.Errorf("%s: %d %s, want %d with %s", what, got, answer, status, words)
+			}
+		}
+		expect("ahead of its turn", "onewindow.case.decided", subject, "e1", approve, nil, 202, `"parked"`)
+		expect("the same id again", "onewindow.case.decided", subject, "e1", approve, nil, 200, `"duplicate"`)
+		expect("another department's step", "onewindow.case.decided", a.Number+"/enrol", "e2", approve, nil, 404, `"not_found"`)
+		expect("an unknown application", "onewindow.case.decided", "20260302/medical", "e3", approve, nil, 404, `"not_found"`)
+		expect("malformed", "onewindow.case.decided", subject, "e4", map[string]any{"decision": "perhaps"}, nil, 400, `"data.decision"`)
+		expect("another's signature", "onewindow.case.decided", subject, "e5", approve, func(r *http.Request) { r.Header.Set("webhook-signature", "v1,AAAA") }, 401, `"unauthorized"`)
+		expect("an old timestamp", "onewindow.case.decided", subject, "e6", approve, func(r *http.Request) { r.Header.Set("webhook-timestamp", "1700000000") }, 401, `"unauthorized"`)
+
+		o.setDown(true) // the department is away when its turn comes: what was asked is kept
+		enrol := openTask(t, c.worker(t, "human-resources", models.Reviewer), a.ID, a.ID+".enrol")
+		change(t, c.worker(t, "human-resources", models.Reviewer), "Decide", vars{"taskId": enrol.ID, "decision": "APPROVE"})
+		if now := untilStep(t, applicant, a.Number, a.ID+".medical", "DONE"); now.State != "IN_REVIEW" {
+			t.Errorf("after what was parked: %s", now.State)
+		}
+		expect("against what is final", "onewindow.case.decided", subject, "e7", map[string]any{"decision": "reject", "opinion": "不同意"}, nil, 409, `"conflict"`)
+		o.setDown(false)
+
+		levy := openTask(t, c.worker(t, "tax", models.Issuer), a.ID, a.ID+".levy")
+		done := change(t, c.worker(t, "tax", models.Issuer), "Decide", vars{"taskId": levy.ID, "decision": "APPROVE"}).Application
+		if done.State != "COMPLETED" {
+			t.Errorf("in the end: %s", done.State)
+		}
+	})
+}
+
+// The department is handed its step once it answers again, with just what the step needs and links that work.
+func TestWhatADepartmentWasAskedIsKeptUntilItAnswers(t *testing.T) {
+	grounds(t, func(t *testing.T, on ground) {
+		c, o := withOffice(t, on)
+		applicant := c.signIn(t, "+8613800000019")
+		change(t, applicant, "BindIdentity", vars{
+			"name": "吕七夕", "nationalId": "330108198707079971", "consents": []vars{{"purpose": "IDENTITY_BINDING", "version": "1"}},
+		})
+		a := change(t, applicant, "StartApplication", vars{"itemCode": "remote-medical-filing", "channel": "APP"}).Application
+		a = change(t, applicant, "SaveAnswers", vars{"applicationId": a.ID, "answers": []vars{
+			{"key": "kind", "value": "emergency"}, {"key": "insured_here", "value": "true"}, {"key": "treat_region", "value": "310101"}, {"key": "start_date", "value": "2026-03-10"},
+		}}).Application
+		for _, missing := range change(t, applicant, "FetchMaterials", vars{"applicationId": a.ID}).Application.Missing {
+			upload(t, applicant, a.ID, missing, nil)
+		}
+		o.setDown(true)
+		a = change(t, applicant, "Submit", vars{"applicationId": a.ID}).Application
+		if a.State == "SUBMITTED" {
+			a = change(t, c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": a.ID}).Application
+		}
+		time.Sleep(500 * time.Millisecond)
+		o.setDown(false)
+		for range 6 {
+			c.advance(t, "30m") // the breaker and the spacing of attempts let it through again
+		}
+		handed := o.wait(t, "/v1/cases")
+		if handed["number"] != a.Number || handed["step"] != "file" || handed["applicant"].(map[string]any)["subject"] != "s-1" {
+			t.Errorf("handed over: %v", handed)
+		}
+		papers, _ := handed["materials"].([]any)
+		if len(papers) == 0 {
+			t.Fatal("no materials were handed over")
+		}
+		link, _ := papers[0].(map[string]any)["url"].(string)
+		response, err := http.Get(link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = response.Body.Close() }()
+		if content, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusOK || !bytes.HasPrefix(content, []byte("%PDF-")) {
+			t.Errorf("the link gives %d and %d bytes", response.StatusCode, len(content))
+		}
+	})
+}
+
+// untilStep waits until a step has come to a state.
+func untilStep(t *testing.T, v *visitor, number, id, state string) application {
+	t.Helper()
+	for range 100 {
+		now := progress(t, v, number)
+		for _, step := range now.Steps {
+			if step.ID == id && step.State == state {
+				return now
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	t.Fatalf("%s did not come to %s", id, state)
+	return application{}
+}

@@ -1,0 +1,13 @@
+package app
+
+import (
+	"net/http"
+
+	"onewindow/models/store"
+)
+
+// Wrap lets a story stand between the network and the door; to be called before Run.
+func (a *App) Wrap(wrap func(http.Handler) http.Handler) { a.handler = wrap(a.handler) }
+
+// Store lets a story look into the database, to prove that nothing changed.
+func (a *App) Store() *store.Store { return a.store }
