@@ -88,6 +88,9 @@ func (v PersonName) Masked() string {
 // nationalIDWeights are the weights of the check character (GB 11643-1999).
 var nationalIDWeights = [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
 
+// earliestBirth is before anybody who can hold a number was born: a longer row of digits is none by chance.
+var earliestBirth = NewDate(1880, 1, 1)
+
 // ParseNationalID checks form, date of birth and check character. Region codes change over time and are not checked.
 // The error says what is wrong and never repeats the number.
 func ParseNationalID(text string, today Date) (NationalID, error) {
@@ -107,7 +110,7 @@ func ParseNationalID(text string, today Date) (NationalID, error) {
 		return NationalID{}, fmt.Errorf("the check character does not fit")
 	}
 	birth, err := ParseDate(id[6:10] + "-" + id[10:12] + "-" + id[12:14])
-	if err != nil || birth > today {
+	if err != nil || birth > today || birth < earliestBirth {
 		return NationalID{}, fmt.Errorf("the date of birth in the number is not possible")
 	}
 	return NationalID{sensitive(id)}, nil

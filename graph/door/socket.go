@@ -53,7 +53,8 @@ type socket struct {
 	operations   sync.WaitGroup
 }
 
-// serveSocket opens a connection and stays with it until its end.
+// serveSocket opens a connection and hands it over to a goroutine of its own: an idle socket then holds nothing of the
+// request that opened it.
 func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") || r.Method != http.MethodGet {
 		Refuse(w, r, http.StatusBadRequest, wrongHandshake)
@@ -78,25 +79,37 @@ func (d *Door) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return // the handshake was answered
 	}
 	conn.SetReadLimit(d.limits.Message)
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
+	locale, request := caller.LocaleFrom(r.Context()), strings.Clone(caller.RequestID(r.Context()))
+	ctx, cancel := context.WithCancel(caller.WithLocale(caller.WithRequestID(context.Background(), request), locale))
 	s := &socket{
-		door: d, conn: conn, life: ctx, ctx: ctx, cancel: cancel, address: addressOf(r), running: map[string]*runningOperation{},
+		door: d, conn: conn, life: ctx, ctx: ctx, cancel: cancel, address: strings.Clone(stranger.Address), running: map[string]*runningOperation{},
 	}
 	if conn.Subprotocol() != subprotocol {
 		s.end(closeNoProtocol, "Subprotocol not acceptable")
+		cancel()
 		return
 	}
-	defer context.AfterFunc(d.closing, func() { s.end(websocket.StatusGoingAway, "Going away") })()
-	s.serve(r.Header.Get("Authorization"))
+	go s.live(strings.Clone(r.Header.Get("Authorization")))
+}
+
+// live stays with a connection until its end.
+func (s *socket) live(authorization string) {
+	defer s.cancel()
+	defer context.AfterFunc(s.door.closing, func() { s.end(websocket.StatusGoingAway, "Going away") })()
+	defer func() {
+		if value := recover(); value != nil {
+			_ = s.door.asFault(s.life, s.door.recovered(s.life, value)) // for the log: the client learns no more than the code
+			s.end(closeInternalError, "Internal server error")
+		}
+	}()
+	s.serve(authorization)
 }
 
 // serve reads messages until the connection ends, then ends what it began.
 func (s *socket) serve(authorization string) {
 	late := time.AfterFunc(s.door.limits.InitTime, s.endUninitialised)
 	defer late.Stop()
-	var background sync.WaitGroup
-	background.Go(s.keepAlive)
+	s.keepAlive()
 	messages := messageBudget{most: s.door.limits.MessageRate}
 	for {
 		kind, raw, err := s.conn.Read(s.life)
@@ -114,7 +127,6 @@ func (s *socket) serve(authorization string) {
 	}
 	s.cancel()
 	s.operations.Wait()
-	background.Wait()
 	if s.key != "" {
 		s.door.streams.remove(s.key, 1, 0)
 	}
@@ -187,7 +199,7 @@ func (s *socket) initialise(payload any, authorization string) bool {
 	s.acknowledged = true
 	s.mu.Unlock()
 	s.send(outgoing{Type: "connection_ack"})
-	go s.door.watchToken(s.ctx, token, s.tokenLost)
+	s.door.watchToken(s.ctx, token, s.tokenLost)
 	return true
 }
 
@@ -229,22 +241,16 @@ func (s *socket) end(code websocket.StatusCode, reason string) {
 
 // keepAlive pings, so that a connection whose other end is gone is noticed.
 func (s *socket) keepAlive() {
-	ticker := time.NewTicker(s.door.limits.KeepAlive)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-s.life.Done():
-			return
-		case <-ticker.C:
-			ctx, cancel := context.WithTimeout(s.life, s.door.limits.KeepAlive)
-			err := s.conn.Ping(ctx)
-			cancel()
-			if err != nil {
-				_ = s.conn.CloseNow()
-				return
-			}
+	interval := s.door.limits.KeepAlive
+	repeatedly(s.life, func() time.Duration { return interval }, func() (again bool) {
+		ctx, cancel := context.WithTimeout(s.life, interval)
+		defer cancel()
+		if s.conn.Ping(ctx) != nil {
+			_ = s.conn.CloseNow()
+			return false
 		}
-	}
+		return true
+	})
 }
 
 // messageBudget is how many messages may come in one second.

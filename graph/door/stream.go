@@ -75,25 +75,41 @@ func (s *streams) remove(key string, streams, subscriptions int) {
 	}
 }
 
-// watchToken calls lost once the token of an open stream stops to hold, or the caller's roles have changed. It returns
-// when the context ends.
+// watchToken calls lost once the token of an open stream stops to hold, or the caller's roles have changed, unless the
+// context has ended.
 func (d *Door) watchToken(ctx context.Context, token string, lost func(roleLost bool)) {
 	if token == "" {
 		return
 	}
-	for {
-		timer := time.NewTimer(min(d.limits.TokenCheck, d.untilExpiry(token)))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		case <-timer.C:
-		}
-		if holds, roleLost := d.stillHolds(ctx, token); !holds {
+	repeatedly(ctx, func() time.Duration { return min(d.limits.TokenCheck, d.untilExpiry(token)) }, func() (again bool) {
+		holds, roleLost := d.stillHolds(ctx, token)
+		if !holds && ctx.Err() == nil {
 			lost(roleLost)
+		}
+		return holds
+	})
+}
+
+// repeatedly acts each time after waiting, until that says no or the context ends. In between it holds no goroutine: there are
+// many streams, and most of them are idle.
+func repeatedly(ctx context.Context, wait func() time.Duration, act func() (again bool)) {
+	var mu sync.Mutex
+	var timer *time.Timer
+	mu.Lock()
+	defer mu.Unlock()
+	timer = time.AfterFunc(wait(), func() {
+		if ctx.Err() != nil || !act() {
 			return
 		}
-	}
+		mu.Lock()
+		defer mu.Unlock()
+		timer.Reset(wait())
+	})
+	context.AfterFunc(ctx, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		timer.Stop()
+	})
 }
 
 // stillHolds tells whether the caller of an open stream may still go on, and if not whether the token holds and only what
@@ -138,7 +154,7 @@ func (d *Door) streamOperation(w http.ResponseWriter, r *http.Request, token str
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(d.closing, cancel)()
-	go d.watchToken(ctx, token, func(bool) { cancel() })
+	d.watchToken(ctx, token, func(bool) { cancel() })
 	responses, ctx := d.executor.DispatchOperation(ctx, operation)
 	d.serveStream(w, r.WithContext(ctx), func(ctx context.Context) *graphql.Response {
 		response := responses(ctx)

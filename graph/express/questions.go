@@ -15,6 +15,8 @@ type progress struct {
 	key            string
 }
 
+func (*progress) asks() string { return "applicationByNumber" }
+
 func progressPlan(root *selection) plan {
 	inner, ok := flatten(root.sets...)
 	if !ok || !root.only("number") {
@@ -94,6 +96,8 @@ type mine struct {
 	laid    object[*models.Page[*application]]
 	key     string
 }
+
+func (*mine) asks() string { return "viewer" }
 
 func minePlan(root *selection) plan {
 	inner, ok := flatten(root.sets...)

@@ -7,6 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"onewindow/auth"
 	"onewindow/graph/caller"
 	"onewindow/models"
 	"onewindow/models/casework"
@@ -20,11 +21,30 @@ type Schema struct {
 	graphql.ExecutableSchema
 	cases *casework.Service
 	plans plans
+	// doors are the roles that the schema's @access lets through to each question.
+	doors map[string][]auth.AccessRole
 }
 
 // New puts the fast answers before a schema.
 func New(schema graphql.ExecutableSchema, cases *casework.Service) *Schema {
-	return &Schema{ExecutableSchema: schema, cases: cases, plans: plans{known: map[*ast.OperationDefinition]plan{}}}
+	s := &Schema{ExecutableSchema: schema, cases: cases, plans: plans{known: map[*ast.OperationDefinition]plan{}}, doors: map[string][]auth.AccessRole{}}
+	for _, field := range schema.Schema().Query.Fields {
+		s.doors[field.Name] = rolesOf(field)
+	}
+	return s
+}
+
+// rolesOf reads the @access of a field: the fast way asks the same policy table at the same door.
+func rolesOf(field *ast.FieldDefinition) []auth.AccessRole {
+	access := field.Directives.ForName("access")
+	if access == nil || access.Arguments.ForName("to") == nil {
+		return nil
+	}
+	var roles []auth.AccessRole
+	for _, role := range access.Arguments.ForName("to").Value.Children {
+		roles = append(roles, auth.AccessRole(role.Value.Raw))
+	}
+	return roles
 }
 
 // Exec answers what it can, and leaves the rest to the executor.
@@ -35,7 +55,7 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return s.ExecutableSchema.Exec(ctx)
 	}
 	plan := s.plans.of(operation.Operation)
-	if plan == nil {
+	if plan == nil || auth.Check(actor, s.doors[plan.asks()]) != nil {
 		return s.ExecutableSchema.Exec(ctx)
 	}
 	answered := false
@@ -64,6 +84,8 @@ func (s *Schema) answer(ctx context.Context, plan plan, actor models.Actor, vari
 
 // plan is how a document's operation is answered; false: not by us.
 type plan interface {
+	// asks is the field of Query that is answered.
+	asks() string
 	answer(ctx context.Context, cases *casework.Service, actor models.Actor, variables map[string]any, out *writer) bool
 }
 

@@ -134,6 +134,6 @@ func refused(state State) *models.Fault {
 	label := StateLabel(state)
 	return models.Conflict(models.T(
 		"申请当前状态为“"+label.In(models.Chinese)+"”，不能进行这项操作",
-		"The application is "+label.In(models.English)+"; this cannot be done now",
+		"The application stands at “"+label.In(models.English)+"”; this cannot be done now",
 	), string(state))
 }

@@ -8,15 +8,15 @@ import (
 	"onewindow/models"
 )
 
-// newNumber draws an application's number: the day, nine digits by lot, and a check digit (Luhn) that catches a digit
+// newNumber draws an application's number: the day, eight digits by lot, and a check digit (Luhn) that catches a digit
 // misheard on the phone. Numbers drawn by lot cannot be counted through; one that is taken is drawn again.
 func newNumber(now time.Time) string {
-	drawn, err := rand.Int(rand.Reader, big.NewInt(1_000_000_000))
+	drawn, err := rand.Int(rand.Reader, big.NewInt(100_000_000))
 	if err != nil {
 		panic("casework: no randomness: " + err.Error()) //nolint:forbidigo // crypto/rand never fails since Go 1.24
 	}
 	digits := drawn.String()
-	for len(digits) < 9 {
+	for len(digits) < 8 {
 		digits = "0" + digits
 	}
 	number := now.In(models.Zone).Format("20060102") + digits

@@ -40,6 +40,17 @@ func (c *DemoClock) Advance(by time.Duration) { c.offset.Add(int64(max(by, 0))) 
 // KeepClock makes the demo's clock go on where an earlier run left it, if that is later, and keeps its place: time never
 // runs backwards over records that are there already.
 func (s *Store) KeepClock(ctx context.Context, clock *DemoClock) error {
+	if err := s.FollowClock(ctx, clock); err != nil {
+		return err
+	}
+	return s.InTx(ctx, func(tx *Tx) error {
+		return tx.DB.Exec(`INSERT INTO store_clock (id, offset_ms) VALUES (1, ?)
+			ON CONFLICT (id) DO UPDATE SET offset_ms = excluded.offset_ms`, time.Duration(clock.offset.Load()).Milliseconds()).Error
+	})
+}
+
+// FollowClock moves a replica's demo clock on to where another one has moved it.
+func (s *Store) FollowClock(ctx context.Context, clock *DemoClock) error {
 	var kept []int64
 	if err := s.Reader(ctx).Raw("SELECT offset_ms FROM store_clock WHERE id = 1").Scan(&kept).Error; err != nil {
 		return fmt.Errorf("read clock: %w", err)
@@ -47,8 +58,5 @@ func (s *Store) KeepClock(ctx context.Context, clock *DemoClock) error {
 	if len(kept) == 1 && kept[0] > time.Duration(clock.offset.Load()).Milliseconds() {
 		clock.offset.Store(int64(time.Duration(kept[0]) * time.Millisecond))
 	}
-	return s.InTx(ctx, func(tx *Tx) error {
-		return tx.DB.Exec(`INSERT INTO store_clock (id, offset_ms) VALUES (1, ?)
-			ON CONFLICT (id) DO UPDATE SET offset_ms = excluded.offset_ms`, time.Duration(clock.offset.Load()).Milliseconds()).Error
-	})
+	return nil
 }

@@ -88,7 +88,7 @@ func (a *App) Welcome(writer io.Writer) {
   打开 open      %s/graphiql   (接口 API %s/graphql, 结构 schema %s/schema.graphql)
   居民 resident  手机 phone 13800000005, 吴清明 330109199704059968; 验证码在 code in %s/outbox/sms.jsonl
   工作人员 staff zhang-desk, li-police, wang-police …; 密码 password %s
-  走一遍 tour    go run ./tools/demo -url %s
+  走一遍 tour    go run ./tools/demo -url %s -data %s
   停止 stop      Ctrl-C
-`, now, base, base, base, a.config.Data, demo.StaffPassword, base)
+`, now, base, base, base, a.config.Data, demo.StaffPassword, base, a.config.Data)
 }

@@ -28,7 +28,7 @@ var (
 func conflict(state, chinese, english string) refusal {
 	return refusal{
 		status: 200, code: "CONFLICT", current: state, chinese: "申请当前状态为“" + chinese + "”，不能进行这项操作",
-		english: "The application is " + english + "; this cannot be done now",
+		english: "The application stands at “" + english + "”; this cannot be done now",
 	}
 }
 

@@ -32,7 +32,11 @@ func (a *App) openDoors(context.Context) error {
 		Directives: generated.DirectiveRoot{Access: graph.Access},
 	})
 	rates := a.config.Rates
-	budget := httpapi.NewBudget(a.redis,
+	shared := a.redis
+	if a.config.RedisURL == "" { // one replica: nobody to share the counts with
+		shared = nil
+	}
+	budget := httpapi.NewBudget(shared,
 		httpapi.Allowance{Burst: rates.AnonymousBurst, PerSecond: rates.AnonymousPerSecond},
 		httpapi.Allowance{Burst: rates.PersonBurst, PerSecond: rates.PersonPerSecond}, machineClock{}, a.logger)
 	documents, err := graph.ClientDocuments()
@@ -104,6 +108,9 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopBackground()
 	var running sync.WaitGroup
 	running.Go(func() { a.hub.Run(background) })
+	if a.demoClock != nil {
+		running.Go(func() { a.followClock(background) })
+	}
 	running.Go(func() { a.auth.Watch(background, func(err error) { a.logFailure(background, "session watch", err) }) })
 	stopWorkers, err := a.startWorkers(background, &running)
 	if err != nil {

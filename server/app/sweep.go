@@ -37,6 +37,20 @@ func (a *App) keepSweeping(ctx context.Context) {
 	}
 }
 
+// followClock keeps the demo's clock where another replica has moved it.
+func (a *App) followClock(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			a.logFailure(ctx, "clock", a.store.FollowClock(ctx, a.demoClock))
+		}
+	}
+}
+
 func (a *App) tidy(ctx context.Context) error {
 	forget := a.store.InTx(ctx, func(tx *store.Tx) error { return tx.ForgetRequests() })
 	_, orphans := a.materials.RemoveOrphans(ctx)

@@ -88,7 +88,26 @@ func (d *Desk) Changed(ctx context.Context, tx *store.Tx, change casework.Change
 			jobs = append(jobs, river.InsertManyParams{Args: args, InsertOpts: patient()})
 		}
 	}
+	for _, step := range d.workedByStaff(change) {
+		args := WithdrawArgs{change.After.ID, change.After.Number, step.ID, step.Department, "decided by the department's staff"}
+		jobs = append(jobs, river.InsertManyParams{Args: args, InsertOpts: patient()})
+	}
 	return tx.EnqueueMany(jobs)
+}
+
+// workedByStaff are the steps that staff decided while a department's system had them: it need not go on.
+func (d *Desk) workedByStaff(change casework.Change) []casework.StepProgress {
+	if change.Before == nil || change.Actor.Kind != models.Staff {
+		return nil
+	}
+	var decided []casework.StepProgress
+	for _, step := range change.After.Progress.Steps {
+		before := change.Before.Step(step.ID)
+		if before != nil && before.State == casework.StepActive && step.State == casework.StepDone && d.Directory.HandlesCases(step.Department) {
+			decided = append(decided, step)
+		}
+	}
+	return decided
 }
 
 // patient lets a job try for 72 hours: NextTry decides when, the attempts only bound it.

@@ -261,6 +261,8 @@ func TestBudgets(t *testing.T) {
 	story("Redis")
 	server.Close()
 	story("in the process")
+	budget = httpapi.NewBudget(nil, httpapi.Allowance{Burst: 3, PerSecond: 1}, httpapi.Allowance{Burst: 5, PerSecond: 4}, clock, slog.New(slog.DiscardHandler))
+	story("of one replica")
 }
 
 func TestTheServerHasItsLimits(t *testing.T) {

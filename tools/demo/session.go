@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -36,35 +37,30 @@ type tokens struct{ AccessToken, RefreshToken string }
 
 // sessionFile keeps the resident's session between two tours, as an app does on its phone: one code a minute is all that a
 // phone gets, and five a day.
-func (t *tour) sessionFile() string { return filepath.Join(t.data, "tour-session.json") }
+func (t *tour) sessionFile() string { return filepath.Join(t.data, "tour-session") }
 
 // signIn brings the resident in: with the session of the last tour, otherwise with a code.
 func (t *tour) signIn(ctx context.Context) error {
 	t.headline("登录", "Sign in")
 	session, err := t.goOn(ctx)
-	if err != nil || session == nil {
+	if err == nil && session == nil {
 		session, err = t.signInByCode(ctx)
 	}
 	if err != nil {
 		return err
 	}
 	t.resident.token = session.AccessToken
-	kept, err := json.Marshal(session)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(t.sessionFile(), kept, 0o600)
+	return os.WriteFile(t.sessionFile(), []byte(session.RefreshToken), 0o600)
 }
 
 // goOn takes up the session of the last tour; nil if there is none any more.
 func (t *tour) goOn(ctx context.Context) (*tokens, error) {
-	kept, err := os.ReadFile(t.sessionFile())
-	if err != nil {
-		return nil, nil //nolint:nilerr // no last tour
-	}
-	var last tokens
-	if json.Unmarshal(kept, &last) != nil {
+	last, err := os.ReadFile(t.sessionFile())
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	var answer struct {
 		RefreshSession struct {
@@ -72,7 +68,7 @@ func (t *tour) goOn(ctx context.Context) (*tokens, error) {
 			Problems []problem
 		}
 	}
-	if err := t.resident.ask(ctx, chinese, "RefreshSession", values{"refreshToken": last.RefreshToken}, &answer); err != nil {
+	if err := t.resident.ask(ctx, chinese, "RefreshSession", values{"refreshToken": string(last)}, &answer); err != nil {
 		return nil, err
 	}
 	if answer.RefreshSession.Session != nil {
