@@ -117,6 +117,15 @@ func (d *Documents) find(text string, mostTokens int) (string, bool) {
 	return known, found
 }
 
+// has tells whether a text is one of the documents as the clients have it.
+func (d *Documents) has(text string) bool {
+	if d == nil {
+		return false
+	}
+	_, found := d.byText[text]
+	return found
+}
+
 // nameOf is the name of a text: its SHA-256 in hexadecimal digits.
 func nameOf(text string) string {
 	sum := sha256.Sum256([]byte(text))

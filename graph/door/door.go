@@ -55,6 +55,7 @@ type Door struct {
 	known        *Documents
 	documents    *documentCache
 	streams      *streams
+	dear         narrow
 	closing      context.Context
 	close        context.CancelFunc
 }
@@ -74,7 +75,7 @@ func New(config Config) *Door {
 		executor: executor.New(config.Schema), schema: config.Schema, authenticate: config.Authenticate, expires: config.Expires, admit: config.Admit,
 		production: config.Production, origins: config.Origins, limits: config.Limits, logger: config.Logger,
 		known: config.Documents, documents: newDocumentCache(config.Limits.QueryCache),
-		streams: newStreams(config.Limits),
+		streams: newStreams(config.Limits), dear: newNarrow(),
 	}
 	door.closing, door.close = context.WithCancel(context.Background())
 	door.executor.SetErrorPresenter(door.present)

@@ -110,7 +110,7 @@ func (d *Door) servePost(w http.ResponseWriter, r *http.Request, token string) {
 	if !ok {
 		return
 	}
-	params, fault := d.readEnvelope(raw)
+	params, fault := d.readBodyOf(r.Context(), raw)
 	if fault != nil {
 		refuse(w, r, fault)
 		return
@@ -159,7 +159,7 @@ func refuseBody(w http.ResponseWriter, r *http.Request, err error) {
 // run prepares an operation and answers it in one piece or as a stream.
 func (d *Door) run(w http.ResponseWriter, r *http.Request, params *graphql.RawParams, token string) {
 	ctx := r.Context()
-	operation, list := d.executor.CreateOperationContext(ctx, params)
+	operation, list := d.prepare(ctx, params)
 	streaming := chooseMedia(r) == mediaEvents
 	if len(list) > 0 {
 		response := d.refused(ctx, operation, list)

@@ -62,7 +62,7 @@ func (s *socket) subscribe(id string, payload any) bool {
 		return true
 	}
 	ctx := graphql.StartOperationTrace(s.ctx)
-	operation, list := s.door.executor.CreateOperationContext(ctx, params)
+	operation, list := s.door.prepare(ctx, params)
 	if len(list) > 0 {
 		s.fail(id, list, operation)
 		return true

@@ -75,7 +75,7 @@ func TestANewbornIsRegistered(t *testing.T) {
 		}
 		upload(t, mother, draft.ID, fetched.Missing[0], vars{"number": "Q330000001", "issuedOn": "2026-02-28"})
 		submitted := change(t, mother, "Submit", vars{"applicationId": draft.ID, "idempotencyKey": "one"}).Application
-		if submitted.State != "SUBMITTED" || len(submitted.Number) != 18 || submitted.NextAction.Who != "DEPARTMENT" || submitted.DueAt != nil {
+		if submitted.State != "SUBMITTED" || len(submitted.Number) != 17 || submitted.NextAction.Who != "DEPARTMENT" || submitted.DueAt != nil {
 			t.Fatalf("after handing in: %+v", submitted)
 		}
 

@@ -180,12 +180,12 @@ func (c *made) tell(kind casework.EventKind, at time.Time, title, detail models.
 	})
 }
 
-// spread is coprime to a thousand million, so that numbers are scattered and none comes twice.
+// spread is coprime to a hundred million, so that numbers are scattered and none comes twice.
 const spread = 618_033_989
 
-// officialNumber has the form of the room's numbers: day, nine digits, check digit (Luhn).
+// officialNumber has the form of the room's numbers: day, eight digits, check digit (Luhn).
 func (c *made) officialNumber() string {
-	digits := c.submitted.In(models.Zone).Format("20060102") + fmt.Sprintf("%09d", c.number*spread%1_000_000_000)
+	digits := c.submitted.In(models.Zone).Format("20060102") + fmt.Sprintf("%08d", c.number*spread%100_000_000)
 	sum := 0
 	for index := range len(digits) {
 		digit := int(digits[len(digits)-1-index] - '0')
