@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/lexer"
@@ -21,7 +22,16 @@ import (
 type Documents struct {
 	// byName, byText and byMeaning lead to the text that is run.
 	byName, byText, byMeaning map[string]string
+
+	// otherwise holds texts that were found by their meaning, so that clients that write a document in their own way need not
+	// have it taken apart each time.
+	mu        sync.RWMutex
+	otherwise map[string]string
+	held      int
 }
+
+// mostHeld bounds the texts in otherwise, in bytes.
+const mostHeld = 1 << 20
 
 // ReadDocuments takes the operations and fragments out of all .graphql files of a file system.
 func ReadDocuments(files fs.FS) (*Documents, error) {
@@ -44,7 +54,7 @@ func ReadDocuments(files fs.FS) (*Documents, error) {
 	if err != nil {
 		return nil, fmt.Errorf("clients' documents: %w", err)
 	}
-	documents := &Documents{byName: map[string]string{}, byText: map[string]string{}, byMeaning: map[string]string{}}
+	documents := &Documents{byName: map[string]string{}, byText: map[string]string{}, byMeaning: map[string]string{}, otherwise: map[string]string{}}
 	for _, one := range all {
 		if one.isFragment {
 			continue
@@ -106,7 +116,7 @@ func (d *Documents) find(text string, mostTokens int) (string, bool) {
 	if d == nil {
 		return "", false
 	}
-	if known, found := d.byText[text]; found {
+	if known, found := d.recall(text); found {
 		return known, true
 	}
 	parts, err := definitionsOf(text, mostTokens)
@@ -114,16 +124,37 @@ func (d *Documents) find(text string, mostTokens int) (string, bool) {
 		return "", false
 	}
 	known, found := d.byMeaning[meaningOf(parts)]
+	if found {
+		d.remember(text, known)
+	}
 	return known, found
 }
 
-// has tells whether a text is one of the documents as the clients have it.
-func (d *Documents) has(text string) bool {
+// recall gives the document of a text that needs not be taken apart.
+func (d *Documents) recall(text string) (string, bool) {
 	if d == nil {
-		return false
+		return "", false
 	}
-	_, found := d.byText[text]
-	return found
+	if known, found := d.byText[text]; found {
+		return known, true
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	known, found := d.otherwise[text]
+	return known, found
+}
+
+func (d *Documents) remember(text, known string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.held+len(text) > mostHeld {
+		clear(d.otherwise)
+		d.held = 0
+	}
+	if _, found := d.otherwise[text]; !found {
+		d.otherwise[text] = known
+		d.held += len(text)
+	}
 }
 
 // nameOf is the name of a text: its SHA-256 in hexadecimal digits.

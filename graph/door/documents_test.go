@@ -1,12 +1,16 @@
 package door
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -186,4 +190,46 @@ func FuzzDocumentsAreTakenApart(f *testing.F) {
 			t.Fatalf("%q became %q and %q", text, meaningOf(parts), meaningOf(twice))
 		}
 	})
+}
+
+func TestTextsWrittenOtherwiseAreHeldWithinBounds(t *testing.T) {
+	documents := readClientFiles(t)
+	for i := range 100 {
+		text := helloStripped + "#" + strings.Repeat("x", 20_000+i)
+		if known, found := documents.find(text, 2000); !found || known != helloStripped {
+			t.Fatal("not found")
+		}
+		if _, held := documents.recall(text); !held || documents.held > mostHeld {
+			t.Fatalf("held: %v, %d bytes", held, documents.held)
+		}
+	}
+}
+
+// However many dear requests come at once, half of the processors stay free of them.
+func TestDearWorkIsNarrow(t *testing.T) {
+	gate := make(narrow, 2)
+	var inside, most atomic.Int32
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			gate.pass(t.Context(), func() {
+				if now := inside.Add(1); now > most.Load() {
+					most.Store(now)
+				}
+				time.Sleep(time.Millisecond)
+				inside.Add(-1)
+			})
+		})
+	}
+	all.Wait()
+	if most.Load() > 2 {
+		t.Errorf("%d at once", most.Load())
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	gate <- struct{}{}
+	gate <- struct{}{}
+	if gate.pass(gone, func() { t.Error("worked for nobody") }) {
+		t.Error("passed")
+	}
 }

@@ -45,7 +45,8 @@ func (d *Door) readBodyOf(ctx context.Context, raw []byte) (params *graphql.RawP
 
 // prepare checks, parses and validates an operation, one whose document is new when it is its turn.
 func (d *Door) prepare(ctx context.Context, params *graphql.RawParams) (operation *graphql.OperationContext, list gqlerror.List) {
-	if d.documents.has(params.Query) || d.known.has(params.Query) {
+	_, known := d.known.recall(params.Query)
+	if known || d.documents.has(params.Query) {
 		return d.executor.CreateOperationContext(ctx, params)
 	}
 	if !d.dear.pass(ctx, func() { operation, list = d.executor.CreateOperationContext(ctx, params) }) {

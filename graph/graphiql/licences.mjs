@@ -12,5 +12,5 @@ for (const place of Object.keys(lock.packages).filter(Boolean).sort()) {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json')));
   console.log(`${'='.repeat(80)}\n${name} ${version}: ${license}\n`);
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  console.log(file ? readFileSync(join(folder, file), 'utf8').trim() + '\n' : 'No licence text in the package.\n');
+  console.log(file ? readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim() + '\n' : 'No licence text in the package.\n');
 }

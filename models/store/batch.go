@@ -54,26 +54,25 @@ func (s *Store) ReadTogether(ctx context.Context, statements ...Statement) error
 
 func (s *Store) readInTurn(ctx context.Context, statements []Statement) error {
 	for _, statement := range statements {
-		rows, err := s.Reader(ctx).Raw(statement.SQL, statement.Arguments...).Rows()
-		if err != nil {
-			return fmt.Errorf("read in turn: %w", err)
-		}
-		for rows.Next() {
-			if err = statement.Read(rows); err != nil {
-				break
-			}
-		}
-		if err == nil {
-			err = rows.Err()
-		}
-		if closing := rows.Close(); err == nil {
-			err = closing
-		}
-		if err != nil {
+		if err := s.readOne(ctx, statement); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *Store) readOne(ctx context.Context, statement Statement) error {
+	rows, err := s.Reader(ctx).Raw(statement.SQL, statement.Arguments...).Rows()
+	if err != nil {
+		return fmt.Errorf("read in turn: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := statement.Read(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // numbered writes PostgreSQL's placeholders. The statements that come here have no question mark in a literal.

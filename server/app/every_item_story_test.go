@@ -99,7 +99,7 @@ func accept(t *testing.T, c *city, one *journey) {
 }
 
 func dependant(t *testing.T, c *city, guardian *visitor, child string) string {
-	name := models.PersonName(c.people.Resident(child).Name).Masked()
+	name := c.people.Resident(child).Name.Masked()
 	for _, known := range ask[viewer](t, guardian, "Me", nil).Dependants {
 		if known.DisplayName == name || known.DisplayName == c.people.Resident(child).Name.Reveal() {
 			return known.ID

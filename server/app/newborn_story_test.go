@@ -85,7 +85,7 @@ func TestANewbornIsRegistered(t *testing.T) {
 		expectLive(t, live, "SUPPLEMENT_REQUESTED")
 		supplementStory(t, c, mother, submitted, live)
 		decisions(t, c, mother, submitted, live)
-		afterwards(t, c, mother, submitted)
+		afterwards(t, mother, submitted)
 	})
 }
 
@@ -223,7 +223,7 @@ func decisions(t *testing.T, c *city, mother *visitor, submitted application, li
 }
 
 // afterwards: the deadline explained, the timeline in both languages, the wallet, the rating.
-func afterwards(t *testing.T, c *city, mother *visitor, submitted application) {
+func afterwards(t *testing.T, mother *visitor, submitted application) {
 	t.Helper()
 	done := progress(t, mother, submitted.Number)
 	checkDeadline(t, *done.Deadline)

@@ -132,7 +132,7 @@ func TestARefusalKeepsTheConnectionOfWhoSentAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _ = io.Copy(io.Discard, response.Body)
-		if response.StatusCode != 401 || response.Close {
+		if response.StatusCode != http.StatusUnauthorized || response.Close {
 			t.Errorf("%d, closed: %v", response.StatusCode, response.Close)
 		}
 		time.Sleep(50 * time.Millisecond)

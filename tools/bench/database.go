@@ -124,6 +124,6 @@ func chooseCallers(ctx context.Context, databaseURL string, wanted int) ([]*pers
 	if err == nil && len(people) == 0 {
 		err = errors.New("nobody has a case")
 	}
-	rand.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] })
+	rand.Shuffle(len(people), func(i, j int) { people[i], people[j] = people[j], people[i] }) //nolint:gosec // an order, no secret
 	return people, err
 }

@@ -29,8 +29,9 @@ type process struct {
 	complaints  *bytes.Buffer
 }
 
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func freeAddress(ctx context.Context) (string, error) {
+	var network net.ListenConfig
+	listener, err := network.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
@@ -44,7 +45,7 @@ func buildServer(ctx context.Context, asked options) (string, error) {
 		return asked.server, nil
 	}
 	path := filepath.Join(asked.folder, "server")
-	output, err := exec.CommandContext(ctx, "go", "build", "-o", path, "./server").CombinedOutput()
+	output, err := exec.CommandContext(ctx, "go", "build", "-o", path, "./server").CombinedOutput() //nolint:gosec // the operator's own folder
 	if err != nil {
 		return "", fmt.Errorf("build the server: %w\n%s", err, output)
 	}
@@ -56,10 +57,10 @@ func buildServer(ctx context.Context, asked options) (string, error) {
 func startServer(ctx context.Context, asked options, binary, keys, database string) (*process, error) {
 	p := &process{application: "bench-onewindow"}
 	var err error
-	if p.address, err = freeAddress(); err != nil {
+	if p.address, err = freeAddress(ctx); err != nil {
 		return nil, err
 	}
-	if p.operations, err = freeAddress(); err != nil {
+	if p.operations, err = freeAddress(ctx); err != nil {
 		return nil, err
 	}
 	p.command = exec.CommandContext(ctx, binary) // #nosec G204 -- the binary under measurement
@@ -75,7 +76,7 @@ func startServer(ctx context.Context, asked options, binary, keys, database stri
 func startLimit(ctx context.Context, asked options, database string) (*process, error) {
 	p := &process{application: "bench-limit"}
 	var err error
-	if p.address, err = freeAddress(); err != nil {
+	if p.address, err = freeAddress(ctx); err != nil {
 		return nil, err
 	}
 	self, err := os.Executable()
@@ -101,7 +102,8 @@ func serveLimit(ctx context.Context, asked options) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", os.Getenv("BENCH_LIMIT_ADDRESS"))
+	var network net.ListenConfig
+	listener, err := network.Listen(ctx, "tcp", os.Getenv("BENCH_LIMIT_ADDRESS"))
 	if err != nil {
 		return err
 	}

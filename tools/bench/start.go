@@ -48,11 +48,11 @@ func measureStart(ctx context.Context, asked options) error {
 }
 
 func timeStart(ctx context.Context, binary, data string) (took time.Duration, processor, megabytes float64, err error) {
-	address, err := freeAddress()
+	address, err := freeAddress(ctx)
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	operations, err := freeAddress()
+	operations, err := freeAddress(ctx)
 	if err != nil {
 		return 0, 0, 0, err
 	}

@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	refused  = "`BAD_USER_INPUT`"
-	complex  = "422 `TOO_COMPLEX`"
-	stranger = "401 `UNAUTHENTICATED`"
+	refused    = "`BAD_USER_INPUT`"
+	tooComplex = "422 `TOO_COMPLEX`"
+	stranger   = "401 `UNAUTHENTICATED`"
 )
 
 func repeat(text string, times int) string { return strings.Repeat(text, times) }
@@ -57,7 +57,7 @@ func rows() []row {
 		{"body in 10 s", "a body that does not come", 1, false, wire("POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"), "408 " + refused},
 		{"no encoding", "gzip", 200, false, post(query("{ __typename }"), "Content-Encoding", "gzip"), "415 " + refused},
 		{"upload 3 files", "4 files", 200, false, post(upload(4), "Content-Type", multipart, "GraphQL-Require-Preflight", "1", "Authorization", "Bearer"), "400 " + refused},
-		{"upload 31 MB a request", "32 MB announced", 20, false, wire("POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: " + multipart + "\r\nGraphQL-Require-Preflight: 1\r\nContent-Length: 33554432\r\n\r\n"), "401 `UNAUTHENTICATED`"},
+		{"uploads of who is known", "32 MB of a stranger announced", 20, false, wire("POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: " + multipart + "\r\nGraphQL-Require-Preflight: 1\r\nContent-Length: 33554432\r\n\r\n"), "401 `UNAUTHENTICATED`"},
 		{"upload 10 MB a file", "11 MB to /files", 10, false, request(http.MethodPost, "/files", repeat("x", 11<<20), set("Content-Type", multipart, "Authorization", "Bearer")), "413 " + refused},
 		{"preflight header", "multipart without it", 200, false, post(upload(1), "Content-Type", multipart), "403 `FORBIDDEN`"},
 		{"envelope: one object", "a list of 1,000", 200, false, post("[" + repeat(query("{ __typename }")+",", 999) + query("{ __typename }") + "]"), "400 " + refused},
@@ -65,18 +65,18 @@ func rows() []row {
 		{"envelope: nesting 32", "60,000 deep", 200, false, post(`{"variables":` + repeat("[", 60_000) + repeat("]", 60_000) + `}`), "400 " + refused},
 		{"envelope: 500 keys", "10,000 keys", 200, false, post(`{"variables":{` + numbered(`"k%d":1,`, 9999) + `"k":1}}`), "400 " + refused},
 		{"envelope: UTF-8", "half a character", 200, false, post("{\"query\":\"\xe4\xb8\"}"), "400 " + refused},
-		{"document 32 KB", "40 KB", 200, false, document("{ __typename } #" + repeat("x", 40<<10)), complex},
-		{"document 2,000 tokens", "16,000 brackets in each other", 200, false, document("{ a(b: " + repeat("[", 16_000)), complex},
-		{"document 2,000 tokens", "5,000 fields", 200, false, document("{ " + repeat("a ", 5000) + "}"), complex},
-		{"depth 12", "50", 200, false, document(repeat("{ a ", 50) + repeat("}", 50)), complex},
-		{"300 fields, fragments expanded", "fragments that double 25 times", 200, false, document(doubling(25)), complex},
+		{"document 32 KB", "40 KB", 200, false, document("{ __typename } #" + repeat("x", 40<<10)), tooComplex},
+		{"document 2,000 tokens", "16,000 brackets in each other", 200, false, document("{ a(b: " + repeat("[", 16_000)), tooComplex},
+		{"document 2,000 tokens", "5,000 fields", 200, false, document("{ " + repeat("a ", 5000) + "}"), tooComplex},
+		{"depth 12", "50", 200, false, document(repeat("{ a ", 50) + repeat("}", 50)), tooComplex},
+		{"300 fields, fragments expanded", "fragments that double 25 times", 200, false, document(doubling(25)), tooComplex},
 		{"fragments end", "a fragment in itself", 200, false, document("{ ...F } fragment F on Query { ...F }"), "400 " + refused},
-		{"30 aliases", "31", 200, false, document("{ " + numbered("a%d: __typename ", 31) + "}"), complex},
-		{"30 fragments", "31", 200, false, document("{ " + numbered("...F%d ", 31) + "} " + numbered("fragment F%d on Query { __typename } ", 31)), complex},
-		{"20 directives", "21", 200, false, document("{ __typename " + repeat("@skip(if: false) ", 21) + "}"), complex},
-		{"10 operations", "11", 200, false, document(numbered("query Q%d { __typename } ", 11)), complex},
-		{"one mutation field", "logout twice", 200, false, document("mutation { a: logout { done } b: logout { done } }"), complex},
-		{"cost 5,000", "100 × 100", 200, false, document("{ viewer { applications(first: 100) { edges { node { timeline(first: 100) { edges { node { at } } } } } } } }"), complex},
+		{"30 aliases", "31", 200, false, document("{ " + numbered("a%d: __typename ", 31) + "}"), tooComplex},
+		{"30 fragments", "31", 200, false, document("{ " + numbered("...F%d ", 31) + "} " + numbered("fragment F%d on Query { __typename } ", 31)), tooComplex},
+		{"20 directives", "21", 200, false, document("{ __typename " + repeat("@skip(if: false) ", 21) + "}"), tooComplex},
+		{"10 operations", "11", 200, false, document(numbered("query Q%d { __typename } ", 11)), tooComplex},
+		{"one mutation field", "logout twice", 200, false, document("mutation { a: logout { done } b: logout { done } }"), tooComplex},
+		{"cost 5,000", "100 × 100", 200, false, document("{ viewer { applications(first: 100) { edges { node { timeline(first: 100) { edges { node { at } } } } } } } }"), tooComplex},
 		{"first 1..100", "101", 200, false, document("{ serviceItems(first: 101) { totalCount } }"), "400 " + refused},
 		{"trusted documents", "another, in production", 20, true, document("{ __typename }"), "422 `PERSISTED_QUERY_NOT_FOUND`"},
 		{"rate 60, then 1 a second", "100 at once, in production", 100, true, document("{ __typename }"), "429 `RATE_LIMITED`"},

@@ -66,7 +66,7 @@ func (s *running) openSockets(ctx context.Context, count int, held *[]*websocket
 func (s *running) openSocket(ctx context.Context, from int) (*websocket.Conn, error) {
 	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(from+1))}}
 	client := &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}}
-	conn, _, err := websocket.Dial(ctx, "ws://"+s.address+"/graphql", &websocket.DialOptions{
+	conn, _, err := websocket.Dial(ctx, "ws://"+s.address+"/graphql", &websocket.DialOptions{ //nolint:bodyclose // a socket has none to close
 		HTTPClient: client, Subprotocols: []string{"graphql-transport-ws"},
 	})
 	if err != nil {

@@ -169,7 +169,7 @@ func (s *Server) writeCase(w *writer, c *row, explained bool) error {
 	}
 	w.moment("finishedAt", c.finishedAt)
 	writeDeadline(w, deadline, explained)
-	s.writeNext(w, c, item, deadline, steps)
+	s.writeNext(w, c, item, steps)
 	s.writeSteps(w, c, item, steps)
 	s.writeMissing(w, c, item)
 	w.name("supplement")
@@ -331,7 +331,7 @@ func (s *Server) writeMissing(w *writer, c *row, item *catalogue.Item) {
 }
 
 // writeNext says who has to act, for the states that the data has.
-func (s *Server) writeNext(w *writer, c *row, item *catalogue.Item, deadline *calendar.Deadline, due []*time.Time) {
+func (s *Server) writeNext(w *writer, c *row, item *catalogue.Item, due []*time.Time) {
 	who, title, detail, department := "DEPARTMENT", "", "", ""
 	var dueAt *time.Time
 	switch c.state {
