@@ -52,7 +52,8 @@ func (a *App) openDoors(context.Context) error {
 	deps := httpapi.Deps{
 		GraphQL: a.door, Schema: published.String(), Keys: func() ([]byte, error) { return a.auth.JWKS(), nil }, Departments: a.departmentsDoor(),
 		Authenticate: a.auth.Verify, Admit: budget.Admit, SaveUpload: a.saveUpload, OpenFile: a.openFile, Origins: a.config.Origins, Logger: a.logger,
-		Ready: []httpapi.Check{{Name: "database", Run: a.store.Ping}, {Name: "migrations", Run: a.store.Migrated}},
+		Observe: a.observe(),
+		Ready:   []httpapi.Check{{Name: "database", Run: a.store.Ping}, {Name: "migrations", Run: a.store.Migrated}},
 	}
 	if a.config.Demo {
 		deps.GraphiQL = graphiql.Handler("/graphql", "/graphql")

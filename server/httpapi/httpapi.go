@@ -32,6 +32,8 @@ type Deps struct {
 	SaveUpload func(ctx context.Context, actor models.Actor, upload Upload) (models.ID, []*models.Problem, error)
 	// OpenFile opens what a signed link leads to. A fault NOT_FOUND is answered 404.
 	OpenFile func(ctx context.Context, token string) (*File, error)
+	// Observe hears of every answer: the pattern of its route, never the path; nil: nobody listens.
+	Observe func(route string, status int, took time.Duration)
 	// Ready are the checks of /readyz.
 	Ready []Check
 	// Demo is the demo's clock; nil outside demo mode.

@@ -43,6 +43,9 @@ func (s *server) middleware(mux *http.ServeMux) http.Handler {
 			}
 			s.logger.InfoContext(r.Context(), "request", "method", r.Method, "route", r.Pattern, "status", watched.status(),
 				"bytes", watched.written, "took", time.Since(begun).Round(time.Microsecond))
+			if s.Observe != nil {
+				s.Observe(r.Pattern, watched.status(), time.Since(begun))
+			}
 		}()
 		if s.turnedAway(watched, r) {
 			return
