@@ -31,7 +31,7 @@ func FuzzToken(f *testing.F) {
 	}
 	parts := strings.Split(token, ".")
 	for _, seed := range []string{
-		token, token + "=", token + ".", " " + token, parts[0] + "." + parts[1] + ".", "eyJhbGciOiJub25lIn0." + parts[1] + ".",
+		token, token + "=", token + "\n", token[:len(token)-9] + "\r\n" + token[len(token)-9:], token + ".", " " + token, parts[0] + "." + parts[1] + ".", "eyJhbGciOiJub25lIn0." + parts[1] + ".",
 		"eyJhbGciOiJIUzI1NiJ9." + parts[1] + "." + parts[2], parts[0] + "." + parts[1] + "\n." + parts[2], token[:len(token)-1] + "-",
 	} {
 		f.Add(seed)
