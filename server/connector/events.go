@@ -33,6 +33,11 @@ func (d *Desk) Events() http.Handler {
 	}
 	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		code := request.PathValue("code")
+		secrets := d.Directory.InboundSecrets(code)
+		if len(secrets) == 0 || webhook.Precheck(request.Header, d.Now()) != nil { // a stranger's body is not even read
+			respond(writer, http.StatusUnauthorized, map[string]any{"code": "unauthorized"})
+			return
+		}
 		body, err := io.ReadAll(http.MaxBytesReader(writer, request.Body, largestEvent))
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
@@ -43,8 +48,7 @@ func (d *Desk) Events() http.Handler {
 			respond(writer, http.StatusBadRequest, map[string]any{"code": "invalid", "problems": []EventProblem{}})
 			return
 		}
-		secrets := d.Directory.InboundSecrets(code)
-		if len(secrets) == 0 || webhook.Verify(secrets, request.Header, body, d.Now()) != nil {
+		if webhook.Verify(secrets, request.Header, body, d.Now()) != nil {
 			respond(writer, http.StatusUnauthorized, map[string]any{"code": "unauthorized"})
 			return
 		}

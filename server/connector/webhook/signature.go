@@ -49,6 +49,17 @@ func Stamp(header http.Header, secret Secret, id string, timestamp time.Time, bo
 // Verify checks a message against each of the secrets (two while one is being replaced) and each of the signatures in
 // its header. now is wall-clock time. The error is ErrHeaders, ErrTimestamp or ErrSignature.
 func Verify(secrets []Secret, header http.Header, body []byte, now time.Time) error {
+	if err := Precheck(header, now); err != nil {
+		return err
+	}
+	if !anyFits(secrets, strings.Fields(header.Get(HeaderSignature)), header.Get(HeaderID), header.Get(HeaderTimestamp), body) {
+		return ErrSignature
+	}
+	return nil
+}
+
+// Precheck is what can be said before the body is read: the headers are there, and the timestamp is not far off.
+func Precheck(header http.Header, now time.Time) error {
 	id, seconds := header.Get(HeaderID), header.Get(HeaderTimestamp)
 	signatures := strings.Fields(header.Get(HeaderSignature))
 	moment, err := strconv.ParseInt(seconds, 10, 64)
@@ -59,9 +70,6 @@ func Verify(secrets []Secret, header http.Header, body []byte, now time.Time) er
 	limit := int64(Tolerance / time.Second)
 	if moment < now.Unix()-limit || moment > now.Unix()+limit {
 		return ErrTimestamp
-	}
-	if !anyFits(secrets, signatures, id, seconds, body) {
-		return ErrSignature
 	}
 	return nil
 }
