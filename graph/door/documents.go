@@ -79,6 +79,11 @@ func (d *Documents) add(operation definition, all []definition) error {
 	for _, form := range []string{asWritten, text} {
 		d.byName[nameOf(form)], d.byText[form] = text, text
 	}
+	// Clients differ in the empty lines between and behind: those names are taken as well.
+	closer := strings.Join(written, "\n")
+	for _, form := range []string{strings.TrimSuffix(asWritten, "\n"), closer, closer + "\n"} {
+		d.byName[nameOf(form)] = text
+	}
 	d.byMeaning[meaningOf(parts)] = text
 	return nil
 }

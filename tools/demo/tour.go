@@ -34,7 +34,7 @@ func play(ctx context.Context, chosen settings, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	t.print("一窗通 OneWindow · %s · 演示时钟 demo clock %s\n", t.resident.base, now.Format("2006-01-02 15:04"))
+	t.print("一窗 OneWindow · %s · 演示时钟 demo clock %s\n", t.resident.base, now.Format("2006-01-02 15:04"))
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	for _, step := range []func(context.Context) error{

@@ -47,7 +47,7 @@ func main() {
 	}
 }
 
-// printNames lists each operation with its two names.
+// printNames lists each operation with its names.
 func printNames() error {
 	documents, err := graph.ClientDocuments()
 	if err != nil {
