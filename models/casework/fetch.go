@@ -181,9 +181,6 @@ func (s *Service) takeFetched(ctx context.Context, tx *store.Tx, m *move, answer
 	return s.afterMeeting(tx, m)
 }
 
-// ErrTryLater makes a job run again later.
-var ErrTryLater = errors.New("casework: try later")
-
 // FetchAgain is the background's turn at one requirement. It ends when there is an answer, when the draft has moved on, or
 // after 72 hours.
 func (s *Service) FetchAgain(ctx context.Context, args FetchArgs) error {
@@ -202,7 +199,7 @@ func (s *Service) FetchAgain(ctx context.Context, args FetchArgs) error {
 	}
 	document, err := s.askOne(ctx, c, definition.Material, item.Name.In(models.Chinese))
 	if err != nil && !errors.Is(err, ErrNoDepartment) && s.Store.Clock().Now().Before(args.Until) {
-		return errors.Join(ErrTryLater, err)
+		return err // the job comes again
 	}
 	if err != nil {
 		document = nil

@@ -20,11 +20,11 @@ func newNumber(now time.Time) string {
 		digits = "0" + digits
 	}
 	number := now.In(models.Zone).Format("20060102") + digits
-	return number + string(rune('0'+luhn(number)))
+	return number + string(rune('0'+CheckDigit(number)))
 }
 
-// luhn gives the check digit of a row of digits (ISO/IEC 7812-1, annex B).
-func luhn(digits string) int {
+// CheckDigit gives the check digit of a row of digits (ISO/IEC 7812-1, annex B).
+func CheckDigit(digits string) int {
 	sum := 0
 	for i := range len(digits) {
 		digit := int(digits[len(digits)-1-i] - '0')

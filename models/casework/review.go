@@ -60,18 +60,27 @@ func (m *move) approve(row Transition) {
 	m.happened(EventApproved, models.T("申请已批准", "Application approved"), nil, of(m.item.Lead.Code))
 }
 
-// approveStep ends a step well. What a department's opinion says is shown to the applicant.
-func (m *move) approveStep(id, opinion string) error {
-	row, err := permit(m.kase.State, ActionApproveStep)
+// deciding finds the row of a decision and the step, which must be being worked on.
+func (m *move) deciding(id string, action Action) (Transition, *StepProgress, error) {
+	row, err := permit(m.kase.State, action)
 	if err != nil {
-		return err
+		return row, nil, err
 	}
 	step := m.kase.Step(id)
 	if step == nil {
-		return models.NotFound()
+		return row, nil, models.NotFound()
 	}
 	if step.State != StepActive {
-		return stepRefused(step.State)
+		return row, nil, stepRefused(step.State)
+	}
+	return row, step, nil
+}
+
+// approveStep ends a step well. What a department's opinion says is shown to the applicant.
+func (m *move) approveStep(id, opinion string) error {
+	row, step, err := m.deciding(id, ActionApproveStep)
+	if err != nil {
+		return err
 	}
 	if m.isLast(step) {
 		if err := m.nothingDeferred(); err != nil {
@@ -111,16 +120,9 @@ func stepRefused(state StepState) *models.Fault {
 
 // rejectStep refuses the application: the other steps are cancelled, and reason and way of appeal are shown.
 func (m *move) rejectStep(id, opinion string) error {
-	row, err := permit(m.kase.State, ActionRejectStep)
+	row, step, err := m.deciding(id, ActionRejectStep)
 	if err != nil {
 		return err
-	}
-	step := m.kase.Step(id)
-	if step == nil {
-		return models.NotFound()
-	}
-	if step.State != StepActive {
-		return stepRefused(step.State)
 	}
 	step.State, step.FinishedAt, step.Decision = StepDone, &m.now, Reject
 	m.happened(EventStepDecided, phrase(models.T("“{}”未通过", "“{}” did not pass"), m.stepName(id)), plain(opinion), of(step.Department))

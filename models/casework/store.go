@@ -344,7 +344,7 @@ func (r records) due(db *gorm.DB, now time.Time, limit int) ([]models.ID, error)
 	return ids, err
 }
 
-// usedBy finds which applications rest on which of the documents.
+// byPerson reads a person's applications, newest first, to find which rest on a document.
 func (r records) byPerson(db *gorm.DB, person models.ID) ([]*Case, error) {
 	return r.cases(db, "WHERE (applicant_id = ? OR subject_id = ?) ORDER BY id DESC LIMIT 1000", person, person)
 }

@@ -122,9 +122,6 @@ func retryable(err error) bool {
 // IsDuplicate tells that a unique constraint refused the row.
 func IsDuplicate(err error) bool { return errors.Is(err, gorm.ErrDuplicatedKey) }
 
-// IsMissing tells that no row was found.
-func IsMissing(err error) bool { return errors.Is(err, gorm.ErrRecordNotFound) }
-
 // ErrStale is what a guarded update answers that touched no row: someone else was first.
 var ErrStale = errors.New("store: someone else changed it first")
 

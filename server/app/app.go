@@ -43,6 +43,7 @@ type App struct {
 
 	store      *store.Store
 	redis      redis.UniversalClient
+	keys       *config.Keys
 	keyring    *sealed.Keyring
 	hub        *signal.Hub
 	catalogue  *catalogue.Service
@@ -96,11 +97,11 @@ func (a *App) onClose(act func()) { a.closers = append(a.closers, act) }
 
 // openGround opens what everything stands on: keys, database, Redis, files.
 func (a *App) openGround(ctx context.Context) error {
-	keys, err := a.keys()
-	if err != nil {
+	var err error
+	if a.keys, err = a.readKeys(); err != nil {
 		return err
 	}
-	if a.keyring, err = keys.Keyring(); err != nil {
+	if a.keyring, err = a.keys.Keyring(); err != nil {
 		return err
 	}
 	a.store, err = store.Open(ctx, store.Config{
@@ -130,7 +131,7 @@ func (a *App) openGround(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) keys() (*config.Keys, error) {
+func (a *App) readKeys() (*config.Keys, error) {
 	if a.config.Demo {
 		return config.LoadOrGenerateKeys(a.config.Keys)
 	}
@@ -284,12 +285,8 @@ func (a *App) openAuth(ctx context.Context) error {
 const demoCodesAnHour = 10_000
 
 func (a *App) tokenKeys() (*auth.Keys, error) {
-	stored, err := a.keys()
-	if err != nil {
-		return nil, err
-	}
 	var signing []auth.SigningKey
-	for _, key := range stored.Signing {
+	for _, key := range a.keys.Signing {
 		made, err := auth.NewSigningKey(key.Private.Seed())
 		if err != nil {
 			return nil, err

@@ -186,16 +186,5 @@ const spread = 618_033_989
 // officialNumber has the form of the room's numbers: day, eight digits, check digit (Luhn).
 func (c *made) officialNumber() string {
 	digits := c.submitted.In(models.Zone).Format("20060102") + fmt.Sprintf("%08d", c.number*spread%100_000_000)
-	sum := 0
-	for index := range len(digits) {
-		digit := int(digits[len(digits)-1-index] - '0')
-		if index%2 == 0 {
-			digit *= 2
-			if digit > 9 {
-				digit -= 9
-			}
-		}
-		sum += digit
-	}
-	return digits + string(rune('0'+(10-sum%10)%10))
+	return digits + string(rune('0'+casework.CheckDigit(digits)))
 }
