@@ -31,7 +31,7 @@ func kindOf(event casework.EventKind) Kind {
 		return SupplementRequested
 	case casework.EventSupplemented:
 		return Supplemented
-	case casework.EventStepSuspended:
+	case casework.EventStepSuspended, casework.EventSpecialStarted:
 		return StepSuspended
 	case casework.EventExtended:
 		return Extended
@@ -82,7 +82,7 @@ func noticeOf(change casework.Change, event *casework.Event, kind Kind, dueAt *t
 			params.Note = plainText(supplement.Note)
 		}
 	case StepSuspended:
-		params.Steps, params.Note = suspended(change), publicDetail(event)
+		params.Steps, params.Note = standingStill(change, event.Kind), publicDetail(event)
 	case Rejected:
 		if params.Note = publicDetail(event); params.Note == nil {
 			params.Note = appealRoute
@@ -137,22 +137,21 @@ func materialNames(item *catalogue.Item, keys []string) []Named {
 	return named
 }
 
-// suspended names the steps that began to stand still in the change.
-func suspended(change casework.Change) (steps []Named) {
-	for _, step := range change.After.Progress.Steps {
-		if step.State != casework.StepSuspended {
-			continue
-		}
-		if before := stepOf(change.Before, step.ID); before != nil && before.State == casework.StepSuspended {
-			continue
-		}
-		for _, definition := range change.Item.Steps {
-			if definition.ID == step.ID {
-				steps = append(steps, Named{step.ID, definition.Name})
-			}
+// standingStill names the steps during which the clock stands still since the change: those that were suspended, or the
+// special ones that began.
+func standingStill(change casework.Change, kind casework.EventKind) (steps []Named) {
+	for _, definition := range change.Item.Steps {
+		began := kind == casework.EventSpecialStarted && !definition.Counts && slices.Contains(change.Started, definition.ID)
+		if began || kind == casework.EventStepSuspended && wasSuspended(change, definition.ID) {
+			steps = append(steps, Named{definition.ID, definition.Name})
 		}
 	}
 	return steps
+}
+
+func wasSuspended(change casework.Change, id string) bool {
+	before, after := stepOf(change.Before, id), stepOf(change.After, id)
+	return after != nil && after.State == casework.StepSuspended && (before == nil || before.State != casework.StepSuspended)
 }
 
 func stepOf(kase *casework.Case, id string) *casework.StepProgress {

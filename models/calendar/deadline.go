@@ -114,6 +114,17 @@ func Compute(c *Calendar, start models.Date, limits Limits, stops []Segment, tod
 	return deadline
 }
 
+// YellowFrom gives the first day on which the light is not green any more, if nothing else happens until then.
+func YellowFrom(c *Calendar, start models.Date, limits Limits, stops []Segment, today models.Date) models.Date {
+	r := newReckoning(c, start, limits, stops, today, nil)
+	allowed := limits.PromisedDays + r.extended
+	greenDays := allowed - max(YellowDays, allowed/YellowShare)
+	if greenDays <= 0 {
+		return start
+	}
+	return r.due(greenDays, limits.PromisedUnit)
+}
+
 // span is a suspended stretch [from, to).
 type span struct{ from, to models.Date }
 
@@ -287,8 +298,8 @@ func lightOf(deadline *Deadline, isOverdue bool) Light {
 }
 
 func (r *reckoning) provisional(due models.Date, unit Unit) bool {
-	if unit == CalendarDays {
-		return false
+	if unit == CalendarDays || due < r.firstDay() {
+		return false // no working day was counted
 	}
 	for year := r.firstDay().Year(); year <= due.Year(); year++ {
 		if !r.calendar.Published(year) {

@@ -2,7 +2,6 @@ package calendar_test
 
 import (
 	"encoding/json"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,46 +31,6 @@ func workingDays(promised, legal int) calendar.Limits {
 
 func calendarDays(promised, legal int) calendar.Limits {
 	return calendar.Limits{PromisedDays: promised, LegalDays: legal, PromisedUnit: calendar.CalendarDays, LegalUnit: calendar.CalendarDays}
-}
-
-func TestDueDatesOfTheNotice(t *testing.T) {
-	c := published2026(t)
-	for _, test := range []struct {
-		name, accepted string
-		limits         calendar.Limits
-		stops          []calendar.Segment
-		today, due     string
-	}{
-		{"over the Spring Festival", "2026-02-13", workingDays(5, 5), nil, "2026-02-13", "2026-02-27"},
-		{"twenty days over the Spring Festival", "2026-02-09", workingDays(20, 20), nil, "2026-02-09", "2026-03-13"},
-		{"over Labour Day", "2026-04-30", workingDays(1, 1), nil, "2026-04-30", "2026-05-06"},
-		{"ends on a Saturday that is worked", "2026-09-30", workingDays(3, 3), nil, "2026-09-30", "2026-10-10"},
-		{"a Sunday that is worked counts", "2026-09-18", workingDays(5, 5), nil, "2026-09-18", "2026-09-24"},
-		{"a wait of three working days", "2026-03-02", workingDays(10, 10), []calendar.Segment{wait(t, "2026-03-05", "2026-03-10")}, "2026-03-16", "2026-03-19"},
-		{"a wait over the holidays", "2026-02-13", workingDays(5, 5), []calendar.Segment{wait(t, "2026-02-14", "2026-02-24")}, "2026-02-25", "2026-02-28"},
-		{"no days: the same day", "2026-03-02", workingDays(0, 1), nil, "2026-03-02", "2026-03-02"},
-		{"no days, on a Saturday", "2026-03-07", workingDays(0, 1), nil, "2026-03-07", "2026-03-07"},
-		{"no days, but a wait began that day", "2026-03-02", workingDays(0, 1), []calendar.Segment{wait(t, "2026-03-02", "2026-03-05")}, "2026-03-05", "2026-03-05"},
-		{"no days, a wait over on a Saturday", "2026-03-05", workingDays(0, 1), []calendar.Segment{wait(t, "2026-03-05", "2026-03-07")}, "2026-03-07", "2026-03-09"},
-		{"calendar days", "2026-04-30", calendarDays(3, 10), nil, "2026-05-01", "2026-05-03"},
-		{"calendar days with a wait", "2026-04-30", calendarDays(3, 10), []calendar.Segment{wait(t, "2026-05-02", "2026-05-04")}, "2026-05-04", "2026-05-05"},
-		{"two waits", "2026-03-02", workingDays(5, 10), []calendar.Segment{wait(t, "2026-03-03", "2026-03-05"), wait(t, "2026-03-09", "2026-03-10")}, "2026-03-10", "2026-03-12"},
-		{"overlapping waits count once", "2026-03-02", workingDays(5, 10), []calendar.Segment{wait(t, "2026-03-05", "2026-03-11"), wait(t, "2026-03-03", "2026-03-06")}, "2026-03-11", "2026-03-17"},
-		{"a wait from before the start", "2026-03-02", workingDays(1, 10), []calendar.Segment{wait(t, "2026-02-24", "2026-03-04")}, "2026-03-04", "2026-03-04"},
-		{"an open wait: as if it were over today", "2026-03-02", workingDays(5, 10), []calendar.Segment{wait(t, "2026-03-04", "")}, "2026-03-16", "2026-03-19"},
-		{"an extension", "2026-03-02", workingDays(5, 10), []calendar.Segment{extension(t, "2026-03-06", 3)}, "2026-03-06", "2026-03-12"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			deadline := calendar.Compute(c, day(t, test.accepted), test.limits, test.stops, day(t, test.today), nil)
-			if want := day(t, test.due).End(); !deadline.PromisedDueAt.Equal(want) {
-				t.Errorf("due %s, want %s", deadline.PromisedDueAt, want)
-			}
-			if deadline.Provisional {
-				t.Error("2026 is published")
-			}
-			addsUp(t, c, day(t, test.accepted), test.limits, test.stops, day(t, test.today), deadline)
-		})
-	}
 }
 
 func TestADueDateEndsWithTheDayInTheCity(t *testing.T) {
@@ -196,147 +155,6 @@ func TestSegmentsAreStoredAsJSON(t *testing.T) {
 	if string(stored) != want {
 		t.Errorf("%s\nwant\n%s", stored, want)
 	}
-}
-
-// naive is the same deadline counted on the fingers: one day after the other, each asked for everything anew.
-type naive struct {
-	c      *calendar.Calendar
-	start  models.Date
-	limits calendar.Limits
-	stops  []calendar.Segment
-	now    models.Date
-}
-
-func (n naive) inside(date models.Date, isOpenUntilNow bool) bool {
-	for _, stop := range n.stops {
-		if stop.Kind == calendar.Extension || date < stop.From {
-			continue
-		}
-		if stop.To != nil && date < *stop.To || stop.To == nil && (!isOpenUntilNow || date < n.now) {
-			return true
-		}
-	}
-	return false
-}
-
-func (n naive) due(days int, unit calendar.Unit) models.Date {
-	for _, stop := range n.stops {
-		if stop.Kind == calendar.Extension {
-			days += stop.Days
-		}
-	}
-	if days == 0 && !n.inside(n.start, true) {
-		return n.start
-	}
-	counted := 0
-	for date := n.start + 1; ; date++ {
-		if !n.inside(date, true) && (unit == calendar.CalendarDays || n.c.Working(date)) {
-			counted++
-			if counted >= max(days, 1) {
-				return date
-			}
-		}
-	}
-}
-
-func (n naive) used() int {
-	used := 0
-	for date := n.start + 1; date <= n.now; date++ {
-		if !n.inside(date, false) && (n.limits.PromisedUnit == calendar.CalendarDays || n.c.Working(date)) {
-			used++
-		}
-	}
-	return used
-}
-
-// addsUp checks that counted days, skipped days and days inside waits are all the days from the start to the due day.
-func addsUp(t *testing.T, c *calendar.Calendar, start models.Date, limits calendar.Limits, stops []calendar.Segment, now models.Date, deadline *calendar.Deadline) {
-	t.Helper()
-	n := naive{c: c, start: start, limits: limits, stops: stops, now: now}
-	due := models.DateOf(deadline.PromisedDueAt)
-	running, waiting := 0, 0
-	for _, segment := range deadline.Segments {
-		if segment.Kind == calendar.Running {
-			running += segment.Days
-		}
-	}
-	for date := start + 1; date <= due; date++ {
-		if n.inside(date, true) {
-			waiting++
-		}
-	}
-	if running+waiting+len(deadline.Skipped) != int(due-start) {
-		t.Errorf("%d counted + %d waiting + %d skipped is not the %d days from %s to %s",
-			running, waiting, len(deadline.Skipped), due-start, start, due)
-	}
-	if deadline.AllowedDays > 0 && running != deadline.AllowedDays {
-		t.Errorf("the running segments have %d days of %d allowed", running, deadline.AllowedDays)
-	}
-}
-
-func TestEveryDeadlineIsTheOneCountedOnTheFingers(t *testing.T) {
-	c := published2026(t)
-	random := rand.New(rand.NewPCG(2026, 11))
-	first := day(t, "2025-12-01")
-	for range 20_000 {
-		start := first + models.Date(random.IntN(420))
-		limits := calendar.Limits{
-			PromisedDays: random.IntN(25), LegalDays: random.IntN(60),
-			PromisedUnit: calendar.WorkingDays, LegalUnit: calendar.WorkingDays,
-		}
-		if random.IntN(4) == 0 {
-			limits.PromisedUnit = calendar.CalendarDays
-		}
-		today := start + models.Date(random.IntN(60))
-		stops := randomStops(random, start, today)
-		n := naive{c: c, start: start, limits: limits, stops: stops, now: today}
-		var ended *models.Date
-		if random.IntN(4) == 0 {
-			date := start + models.Date(random.IntN(60))
-			ended, n.now = &date, min(today, date)
-		}
-		deadline := calendar.Compute(c, start, limits, stops, today, ended)
-		promised, legal := n.due(limits.PromisedDays, limits.PromisedUnit), n.due(limits.LegalDays, limits.LegalUnit)
-		if got := models.DateOf(deadline.PromisedDueAt); got != promised {
-			t.Fatalf("promised %s, on the fingers %s: start %s today %s %+v %+v", got, promised, start, today, limits, stops)
-		}
-		if got := models.DateOf(deadline.LegalDueAt); got != legal {
-			t.Fatalf("legal %s, on the fingers %s: start %s today %s %+v %+v", got, legal, start, today, limits, stops)
-		}
-		if deadline.UsedDays != n.used() {
-			t.Fatalf("used %d, on the fingers %d: start %s today %s %+v %+v", deadline.UsedDays, n.used(), start, today, limits, stops)
-		}
-		if isRed := deadline.Light == calendar.Red; isRed != (n.now > promised) || isRed != (deadline.RemainingDays < 0) {
-			t.Fatalf("light %s with %d days left, due %s, now %s", deadline.Light, deadline.RemainingDays, promised, n.now)
-		}
-		if ended == nil {
-			addsUp(t, c, start, limits, stops, today, deadline)
-		}
-		summary := calendar.Summarise(c, start, limits, stops, today, ended)
-		deadline.Segments, deadline.Skipped = nil, nil
-		if diff := cmp.Diff(deadline, summary); diff != "" {
-			t.Fatalf("the summary differs: %s", diff)
-		}
-	}
-}
-
-func randomStops(random *rand.Rand, start, today models.Date) []calendar.Segment {
-	var stops []calendar.Segment
-	for range random.IntN(4) {
-		from := start + models.Date(random.IntN(40)) - 3
-		stop := calendar.Segment{Kind: calendar.SpecialStep, From: from}
-		switch random.IntN(4) {
-		case 0:
-			stop.From = min(from, today)
-		case 1:
-			stop = calendar.Segment{Kind: calendar.Extension, From: from, Days: random.IntN(12)}
-		default:
-			to := from + models.Date(random.IntN(20))
-			stop.To = &to
-		}
-		stops = append(stops, stop)
-	}
-	return stops
 }
 
 func TestASummaryAllocatesNextToNothing(t *testing.T) {

@@ -24,6 +24,7 @@ const (
 	EventSupplemented        EventKind = "SUPPLEMENTED"
 	EventLapsed              EventKind = "LAPSED"
 	EventStepStarted         EventKind = "STEP_STARTED"
+	EventSpecialStarted      EventKind = "SPECIAL_STEP_STARTED" // a step of the item that no limit counts
 	EventStepDecided         EventKind = "STEP_DECIDED"
 	EventStepSkipped         EventKind = "STEP_SKIPPED"
 	EventStepSuspended       EventKind = "STEP_SUSPENDED"

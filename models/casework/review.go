@@ -28,6 +28,10 @@ func (m *move) advance(row Transition) {
 			m.started = append(m.started, step.ID)
 			m.happened(EventStepStarted, phrase(models.T("{}开始办理“{}”", "{} has begun “{}”"), definition.Department.Name, definition.Name), nil,
 				of(definition.Department.Code))
+			if !definition.Counts {
+				m.happened(EventSpecialStarted, phrase(models.T("“{}”进行期间不计入办理期限", "The clock stands still during “{}”"), definition.Name),
+					specialLength(definition), of(definition.Department.Code))
+			}
 		}
 	}
 	if m.allDone() {

@@ -88,7 +88,7 @@ func (m *move) acceptanceTask(c *Case) plannedTask {
 	due := m.calendar.AddDays(models.DateOf(*c.ReceivedAt), m.item.AcceptanceDays, calendar.WorkingDays)
 	task := plannedTask{
 		kind: TaskAcceptance, department: c.Lead, role: models.FrontDesk, priority: c.Priority, state: TaskDone,
-		dueAt: due.End(), yellowAt: m.yellow(due, m.item.AcceptanceDays, calendar.WorkingDays),
+		dueAt: due.End(), yellowAt: m.yellow(*c.ReceivedAt, acceptanceLimits(m.item), nil),
 	}
 	switch {
 	case c.State == Submitted:
@@ -107,7 +107,7 @@ func (m *move) stepTask(c *Case, step *StepProgress, definition *catalogue.StepD
 		step: step.ID, kind: TaskStep, department: step.Department, role: definition.Role, priority: ordinaryPriority,
 		dueAt: due.PromisedDueAt,
 	}
-	task.yellowAt = m.yellow(models.DateOf(due.PromisedDueAt), definition.Days, definition.Unit)
+	task.yellowAt = m.yellow(*step.StartedAt, stepLimits(definition), step.Stops)
 	if definition.FastTrack {
 		task.priority = c.Priority
 	}
@@ -124,16 +124,9 @@ func (m *move) stepTask(c *Case, step *StepProgress, definition *catalogue.StepD
 	return task
 }
 
-// yellow is the moment from which a third or less of the days, or one, is left before the due day.
-func (m *move) yellow(due models.Date, days int, unit calendar.Unit) time.Time {
-	from := due
-	for left := max(1, days/calendar.YellowShare); left > 0; {
-		from--
-		if unit == calendar.CalendarDays || m.calendar.Working(from) {
-			left--
-		}
-	}
-	return from.Start()
+// yellow is the moment from which a third or less of the days, or one, is left.
+func (m *move) yellow(start time.Time, limits calendar.Limits, stops []calendar.Segment) time.Time {
+	return calendar.YellowFrom(m.calendar, models.DateOf(start), limits, stops, m.today()).Start()
 }
 
 // priorityGroups are the people whom the fast track is for.

@@ -50,6 +50,15 @@ func plain(text string) models.Text {
 	return models.T(text, text)
 }
 
+// plainEach is plain for several.
+func plainEach(texts []string) []models.Text {
+	each := make([]models.Text, len(texts))
+	for i, text := range texts {
+		each[i] = plain(text)
+	}
+	return each
+}
+
 // list joins texts as each language does.
 func list(texts []models.Text) models.Text {
 	chinese, english := make([]string, len(texts)), make([]string, len(texts))
