@@ -15,12 +15,12 @@ import (
 	"onewindow/models/catalogue"
 )
 
-func (r *queryResolver) ServiceItems(ctx context.Context, search *string, tag *string, audience *catalogue.Audience, first *int, after *string) (*models.Page[*catalogue.Item], error) {
+func (r *queryResolver) ServiceItems(ctx context.Context, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) (*models.Page[*catalogue.Item], error) {
 	page, err := models.NewPageRequest(first, after)
 	if err != nil {
 		return nil, err
 	}
-	return r.Catalogue.Browse(value(search), value(tag), value(audience), page)
+	return r.Catalogue.Browse(catalogue.Query{Words: value(search), Tag: value(tag), Audience: value(audience), Department: value(department)}, page)
 }
 
 func (r *queryResolver) ServiceItem(ctx context.Context, code string) (*catalogue.Item, error) {
@@ -43,6 +43,14 @@ func (r *queryResolver) Bundle(ctx context.Context, code string) (*catalogue.Bun
 	return bundle, nil
 }
 
+func (r *seasonResolver) From(ctx context.Context, obj *catalogue.Season) (string, error) {
+	return obj.From.String(), nil
+}
+
+func (r *seasonResolver) To(ctx context.Context, obj *catalogue.Season) (string, error) {
+	return obj.To.String(), nil
+}
+
 func (r *serviceItemResolver) Channels(ctx context.Context, obj *catalogue.Item) ([]casework.Channel, error) {
 	channels := make([]casework.Channel, len(obj.Channels))
 	for i, channel := range obj.Channels {
@@ -51,10 +59,24 @@ func (r *serviceItemResolver) Channels(ctx context.Context, obj *catalogue.Item)
 	return channels, nil
 }
 
+func (r *serviceItemResolver) Closed(ctx context.Context, obj *catalogue.Item) (*models.Problem, error) {
+	return r.Catalogue.Current().Closed(obj), nil
+}
+
+func (r *serviceItemResolver) Successor(ctx context.Context, obj *catalogue.Item) (*catalogue.Item, error) {
+	successor, _ := r.Catalogue.Current().Successor(obj)
+	return successor, nil
+}
+
 func (r *serviceItemResolver) DueIfSubmittedNow(ctx context.Context, obj *catalogue.Item) (*calendar.Deadline, error) {
 	return r.Casework.DueIfSubmittedNow(obj), nil
 }
 
+func (r *Resolver) Season() generated.SeasonResolver { return &seasonResolver{r} }
+
 func (r *Resolver) ServiceItem() generated.ServiceItemResolver { return &serviceItemResolver{r} }
 
-type serviceItemResolver struct{ *Resolver }
+type (
+	seasonResolver      struct{ *Resolver }
+	serviceItemResolver struct{ *Resolver }
+)

@@ -82,7 +82,7 @@ type QueryResolver interface {
 	Application(ctx context.Context, id models.ID) (*casework.Application, error)
 	ApplicationByNumber(ctx context.Context, number string) (*casework.Application, error)
 	Worklist(ctx context.Context, state *casework.TaskState, mine *bool, light *calendar.Light, first *int, after *string) (*models.Page[*casework.Task], error)
-	ServiceItems(ctx context.Context, search *string, tag *string, audience *catalogue.Audience, first *int, after *string) (*models.Page[*catalogue.Item], error)
+	ServiceItems(ctx context.Context, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) (*models.Page[*catalogue.Item], error)
 	ServiceItem(ctx context.Context, code string) (*catalogue.Item, error)
 	Eligibility(ctx context.Context, itemCode string, answers []*casework.AnswerInput) (*catalogue.Eligibility, error)
 	Bundle(ctx context.Context, code string) (*catalogue.Bundle, error)
@@ -895,22 +895,30 @@ func (ec *executionContext) field_Query_serviceItems_args(ctx context.Context, r
 		return nil, err
 	}
 	args["audience"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "department",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
+	args["department"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg5
 	return args, nil
 }
 
@@ -4174,7 +4182,7 @@ func (ec *executionContext) _Query_serviceItems(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().ServiceItems(ctx, fc.Args["search"].(*string), fc.Args["tag"].(*string), fc.Args["audience"].(*catalogue.Audience), fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().ServiceItems(ctx, fc.Args["search"].(*string), fc.Args["tag"].(*string), fc.Args["audience"].(*catalogue.Audience), fc.Args["department"].(*string), fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *models.Page[*catalogue.Item]) graphql.Marshaler {

@@ -38,6 +38,7 @@ type ResolverRoot interface {
 	InboxMessage() InboxMessageResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Season() SeasonResolver
 	ServiceItem() ServiceItemResolver
 	StaffMember() StaffMemberResolver
 	Subscription() SubscriptionResolver
@@ -569,7 +570,7 @@ type ComplexityRoot struct {
 		Eligibility         func(childComplexity int, itemCode string, answers []*casework.AnswerInput) int
 		FindCases           func(childComplexity int, callID models.ID, number *string, phone *string, nationalID *string, first *int, after *string) int
 		ServiceItem         func(childComplexity int, code string) int
-		ServiceItems        func(childComplexity int, search *string, tag *string, audience *catalogue.Audience, first *int, after *string) int
+		ServiceItems        func(childComplexity int, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) int
 		Viewer              func(childComplexity int) int
 		Worklist            func(childComplexity int, state *casework.TaskState, mine *bool, light *calendar.Light, first *int, after *string) int
 	}
@@ -653,6 +654,11 @@ type ComplexityRoot struct {
 		Value    func(childComplexity int) int
 	}
 
+	Season struct {
+		From func(childComplexity int) int
+		To   func(childComplexity int) int
+	}
+
 	SendCallerCodePayload struct {
 		Problems func(childComplexity int) int
 		SentTo   func(childComplexity int) int
@@ -677,17 +683,23 @@ type ComplexityRoot struct {
 		Audience               func(childComplexity int) int
 		Basis                  func(childComplexity int) int
 		Channels               func(childComplexity int) int
+		Closed                 func(childComplexity int) int
 		Code                   func(childComplexity int) int
 		Conditions             func(childComplexity int) int
 		DueIfSubmittedNow      func(childComplexity int) int
+		EffectiveFrom          func(childComplexity int) int
+		EffectiveUntil         func(childComplexity int) int
 		FeeCents               func(childComplexity int) int
 		Form                   func(childComplexity int) int
 		Lead                   func(childComplexity int) int
 		Materials              func(childComplexity int) int
 		Name                   func(childComplexity int) int
+		Paused                 func(childComplexity int) int
 		PromisedDays           func(childComplexity int) int
+		Season                 func(childComplexity int) int
 		StatutoryDays          func(childComplexity int) int
 		Steps                  func(childComplexity int) int
+		Successor              func(childComplexity int) int
 		Summary                func(childComplexity int) int
 		SupplementCalendarDays func(childComplexity int) int
 		Tags                   func(childComplexity int) int
@@ -3097,7 +3109,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.ServiceItems(childComplexity, args["search"].(*string), args["tag"].(*string), args["audience"].(*catalogue.Audience), args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.ServiceItems(childComplexity, args["search"].(*string), args["tag"].(*string), args["audience"].(*catalogue.Audience), args["department"].(*string), args["first"].(*int), args["after"].(*string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -3369,6 +3381,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevealPayload.Value(childComplexity), true
 
+	case "Season.from":
+		if e.ComplexityRoot.Season.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Season.From(childComplexity), true
+	case "Season.to":
+		if e.ComplexityRoot.Season.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Season.To(childComplexity), true
+
 	case "SendCallerCodePayload.problems":
 		if e.ComplexityRoot.SendCallerCodePayload.Problems == nil {
 			break
@@ -3456,6 +3481,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceItem.Channels(childComplexity), true
+	case "ServiceItem.closed":
+		if e.ComplexityRoot.ServiceItem.Closed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceItem.Closed(childComplexity), true
 	case "ServiceItem.code":
 		if e.ComplexityRoot.ServiceItem.Code == nil {
 			break
@@ -3474,6 +3505,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceItem.DueIfSubmittedNow(childComplexity), true
+	case "ServiceItem.effectiveFrom":
+		if e.ComplexityRoot.ServiceItem.EffectiveFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceItem.EffectiveFrom(childComplexity), true
+	case "ServiceItem.effectiveUntil":
+		if e.ComplexityRoot.ServiceItem.EffectiveUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceItem.EffectiveUntil(childComplexity), true
 	case "ServiceItem.feeCents":
 		if e.ComplexityRoot.ServiceItem.FeeCents == nil {
 			break
@@ -3504,12 +3547,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceItem.Name(childComplexity), true
+	case "ServiceItem.paused":
+		if e.ComplexityRoot.ServiceItem.Paused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceItem.Paused(childComplexity), true
 	case "ServiceItem.promisedDays":
 		if e.ComplexityRoot.ServiceItem.PromisedDays == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ServiceItem.PromisedDays(childComplexity), true
+	case "ServiceItem.season":
+		if e.ComplexityRoot.ServiceItem.Season == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceItem.Season(childComplexity), true
 	case "ServiceItem.statutoryDays":
 		if e.ComplexityRoot.ServiceItem.StatutoryDays == nil {
 			break
@@ -3522,6 +3577,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceItem.Steps(childComplexity), true
+	case "ServiceItem.successor":
+		if e.ComplexityRoot.ServiceItem.Successor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceItem.Successor(childComplexity), true
 	case "ServiceItem.summary":
 		if e.ComplexityRoot.ServiceItem.Summary == nil {
 			break
@@ -5059,6 +5120,12 @@ type ServiceStep {
   dependsOn: [ID!]!
 }
 
+"A window of each year, both days included, as MM-DD. It may span the new year."
+type Season {
+  from: String! @goField(forceResolver: true)
+  to: String! @goField(forceResolver: true)
+}
+
 "What can be applied for, in its version of today."
 type ServiceItem {
   code: String!
@@ -5080,6 +5147,16 @@ type ServiceItem {
   form: [ServiceField!]!
   materials: [ServiceMaterial!]!
   steps: [ServiceStep!]!
+  "Why it cannot be applied for today, until when, and what there is instead; null: it can."
+  closed: Problem @goField(forceResolver: true)
+  paused: Boolean!
+  "The item that replaces this one."
+  successor: ServiceItem @goField(forceResolver: true)
+  "The first and the last day on which it can be applied for; null: no bound."
+  effectiveFrom: Date
+  effectiveUntil: Date
+  "The window of each year in which it can be applied for; null: all year."
+  season: Season
   "The due dates if it were handed in and accepted now, with the days that do not count."
   dueIfSubmittedNow: Deadline! @goField(forceResolver: true)
 }
@@ -5139,7 +5216,11 @@ type Bundle {
 }
 
 extend type Query {
-  serviceItems(search: String, tag: String, audience: Audience, first: Int, after: String): ServiceItemConnection!
+  """
+  Looks around or searches: Chinese words, pinyin and initials, what people commonly say, English names, codes; every word must be found, the best
+  comes first. Department is the code of the one that leads. What has ended or is replaced is not listed; a search for it finds its successor.
+  """
+  serviceItems(search: String, tag: String, audience: Audience, department: String, first: Int, after: String): ServiceItemConnection!
   serviceItem(code: String!): ServiceItem
   eligibility(itemCode: String!, answers: [AnswerInput!]): Eligibility! @access(to: [RESIDENT, KIOSK])
   bundle(code: String!): Bundle
@@ -6700,6 +6781,16 @@ func (ec *executionContext) childFields_RevealPayload(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type RevealPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Season(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_Season_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Season_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Season", field.Name)
+}
+
 func (ec *executionContext) childFields_SendCallerCodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "sentTo":
@@ -6776,6 +6867,18 @@ func (ec *executionContext) childFields_ServiceItem(ctx context.Context, field g
 		return ec.fieldContext_ServiceItem_materials(ctx, field)
 	case "steps":
 		return ec.fieldContext_ServiceItem_steps(ctx, field)
+	case "closed":
+		return ec.fieldContext_ServiceItem_closed(ctx, field)
+	case "paused":
+		return ec.fieldContext_ServiceItem_paused(ctx, field)
+	case "successor":
+		return ec.fieldContext_ServiceItem_successor(ctx, field)
+	case "effectiveFrom":
+		return ec.fieldContext_ServiceItem_effectiveFrom(ctx, field)
+	case "effectiveUntil":
+		return ec.fieldContext_ServiceItem_effectiveUntil(ctx, field)
+	case "season":
+		return ec.fieldContext_ServiceItem_season(ctx, field)
 	case "dueIfSubmittedNow":
 		return ec.fieldContext_ServiceItem_dueIfSubmittedNow(ctx, field)
 	}

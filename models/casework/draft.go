@@ -56,7 +56,7 @@ func (s *Service) Start(ctx context.Context, actor models.Actor, input StartInpu
 func (s *Service) start(
 	ctx context.Context, tx *store.Tx, actor models.Actor, item *catalogue.Item, input StartInput,
 ) (*Case, []*models.Problem, error) {
-	if closed := item.Closed(models.DateOf(tx.Now)); closed != nil {
+	if closed := s.Catalogue.Current().Closed(item); closed != nil {
 		return nil, []*models.Problem{closed}, nil
 	}
 	if !item.Offers(string(input.Channel)) {

@@ -8,8 +8,8 @@ import (
 )
 
 // Browse gives one page of what a search finds, in its order of rank.
-func (s *Service) Browse(search, tag string, audience Audience, page models.PageRequest) (*models.Page[*Item], error) {
-	found := s.Current().Search(search, tag, audience)
+func (s *Service) Browse(query Query, page models.PageRequest) (*models.Page[*Item], error) {
+	found := s.Current().Search(query)
 	start := 0
 	if page.After != "" {
 		var code string

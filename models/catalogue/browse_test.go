@@ -18,7 +18,7 @@ func TestPagesOfTheCatalogueHoldEveryItemOnce(t *testing.T) {
 	var codes []string
 	request := models.PageRequest{First: 12}
 	for range 10 {
-		page, err := service.Browse("", "", "", request)
+		page, err := service.Browse(catalogue.Query{}, request)
 		if err != nil || page.TotalCount != 41 {
 			t.Fatalf("%v %+v", err, page)
 		}
@@ -33,7 +33,7 @@ func TestPagesOfTheCatalogueHoldEveryItemOnce(t *testing.T) {
 	if len(codes) != 41 || !slices.IsSorted(codes) || len(slices.Compact(codes)) != 41 {
 		t.Errorf("%d items: %v", len(codes), codes)
 	}
-	if _, err := service.Browse("", "", "", models.PageRequest{First: 5, After: "nonsense"}); err == nil {
+	if _, err := service.Browse(catalogue.Query{}, models.PageRequest{First: 5, After: "nonsense"}); err == nil {
 		t.Error("a cursor that is none was taken")
 	}
 }

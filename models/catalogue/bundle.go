@@ -1,6 +1,10 @@
 package catalogue
 
-import "onewindow/models"
+import (
+	"slices"
+
+	"onewindow/models"
+)
 
 // Bundle is one matter in life: several items that are applied for together.
 type Bundle struct {
@@ -36,6 +40,31 @@ func (b *Bundle) Predecessors(code string) []*Item {
 		}
 	}
 	return nil
+}
+
+// with gives the bundle with the members as they are on offer: itself, where nothing differs.
+func (b *Bundle) with(offered map[string]*Item) *Bundle {
+	if !slices.ContainsFunc(b.Items, func(item *Item) bool { return offered[item.Code] != item }) {
+		return b
+	}
+	changed := *b
+	changed.Items, changed.Members, changed.Order = make([]*Item, len(b.Items)), slices.Clone(b.Members), make([]*BundleOrder, len(b.Order))
+	for index, item := range b.Items {
+		changed.Items[index] = offered[item.Code]
+	}
+	for index := range changed.Members {
+		changed.Members[index].Item = offered[changed.Members[index].Item.Code]
+	}
+	for index, order := range b.Order {
+		moved := &BundleOrder{Item: offered[order.Item.Code]}
+		for _, before := range order.After {
+			moved.After = append(moved.After, offered[before.Code])
+		}
+		changed.Order[index] = moved
+	}
+	changed.Days, changed.SerialDays = 0, 0
+	changed.measure()
+	return &changed
 }
 
 // measure computes the promised days side by side and one after another. Calendar days of a member are taken as they are:

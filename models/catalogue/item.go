@@ -3,7 +3,6 @@ package catalogue
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"onewindow/models"
 	"onewindow/models/calendar"
@@ -174,24 +173,6 @@ func DefaultReminders() Reminders {
 	return Reminders{MissingMaterial: []int{10, 3, 1}, DecisionDue: []int{2, 0}, ResultExpires: []int{60, 30, 7}}
 }
 
-// MonthDay is a day of any year.
-type MonthDay struct {
-	Month time.Month
-	Day   int
-}
-
-// Season is the window of each year in which an item can be applied for, both days included. It may span the new year.
-type Season struct{ From, To MonthDay }
-
-func (s Season) contains(day models.Date) bool {
-	ordinal := func(month time.Month, dayOfMonth int) int { return int(month)*100 + dayOfMonth }
-	from, to, at := ordinal(s.From.Month, s.From.Day), ordinal(s.To.Month, s.To.Day), ordinal(day.Month(), day.Day())
-	if from <= to {
-		return from <= at && at <= to
-	}
-	return at >= from || at <= to
-}
-
 // Item is one thing that can be applied for, in one version.
 type Item struct {
 	Code string
@@ -287,21 +268,4 @@ func (i *Item) Offers(channel string) bool {
 // RuleChannel spells a channel of the API as rules see it: MINI_PROGRAM is "mini-program".
 func RuleChannel(channel string) string {
 	return strings.ReplaceAll(strings.ToLower(channel), "_", "-")
-}
-
-// Closed tells why the item cannot be applied for on a day, or nothing.
-func (i *Item) Closed(today models.Date) *models.Problem {
-	switch {
-	case i.Paused:
-		return models.NewProblem("PAUSED", "", models.T("该事项暂停办理", "This service is paused for now"))
-	case i.EffectiveFrom != nil && today < *i.EffectiveFrom:
-		day := i.EffectiveFrom.String()
-		return models.NewProblem("NOT_OPEN", "", models.T("该事项自 "+day+" 起办理", "This service opens on "+day))
-	case i.EffectiveUntil != nil && today > *i.EffectiveUntil:
-		day := i.EffectiveUntil.String()
-		return models.NewProblem("CLOSED", "", models.T("该事项已于 "+day+" 停止办理", "This service ended on "+day))
-	case i.Season != nil && !i.Season.contains(today):
-		return models.NewProblem("OUT_OF_SEASON", "", models.T("该事项目前不在受理期内", "This service is not taken at this time of the year"))
-	}
-	return nil
 }

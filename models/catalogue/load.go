@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"onewindow/models"
@@ -36,6 +37,8 @@ type Catalogue struct {
 	Calendar *calendar.Calendar
 
 	synonyms []synonym
+	// files are what it was loaded from.
+	files contents
 }
 
 // synonym is what people type, and what they mean.
@@ -78,6 +81,7 @@ type loader struct {
 	// plain keeps departments' and materials' own definitions, for the canonical text of the items that name them.
 	plain     map[any]any
 	catalogue *Catalogue
+	keeping   sync.Mutex
 }
 
 func newLoader(folder fs.FS) (*loader, error) {
@@ -88,7 +92,7 @@ func newLoader(folder fs.FS) (*loader, error) {
 	return &loader{
 		folder: folder, collector: &document.Collector{}, compiler: compiler,
 		departments: map[string]*Department{}, materials: map[string]*Material{},
-		items: map[string]*Item{}, bundles: map[string]*Bundle{}, plain: map[any]any{}, catalogue: &Catalogue{},
+		items: map[string]*Item{}, bundles: map[string]*Bundle{}, plain: map[any]any{}, catalogue: &Catalogue{files: contents{}},
 	}, nil
 }
 
@@ -163,12 +167,20 @@ func (l *loader) each(file string, read func(*document.Object)) {
 		l.collector.Add(unreadable(file, err))
 		return
 	}
+	l.keep(file, text)
 	root := document.Parse(file, text, l.collector).Object()
 	if root == nil {
 		return
 	}
 	read(root)
 	root.Close()
+}
+
+// keep notes what a file held; items are read side by side.
+func (l *loader) keep(file string, text []byte) {
+	l.keeping.Lock()
+	defer l.keeping.Unlock()
+	l.catalogue.files[file] = text
 }
 
 // member reads one object of a list.

@@ -145,15 +145,28 @@ type hit struct {
 	score int
 }
 
-// Search finds items by words (each must be found), tag and audience; what is empty does not narrow. A word is found in
+// Query is what somebody looks for; what is empty does not narrow.
+type Query struct {
+	Words, Tag string
+	Audience   Audience
+	// Department is the code of the one that leads.
+	Department string
+}
+
+func (q Query) takes(item *Item) bool {
+	return (q.Tag == "" || slices.Contains(item.Tags, q.Tag)) && (q.Audience == "" || item.Audience == q.Audience) &&
+		(q.Department == "" || item.Lead.Code == q.Department)
+}
+
+// Search finds items by words (each must be found), tag, audience and department. A word is found in
 // names, synonyms, tags, bundles, summaries, materials and the department's name; letters are also pinyin from the start
 // of a syllable, or initials. A long Chinese phrase is found where most of its pairs of characters are. The order is by
 // rank, then by code: the same on every replica and every database.
-func (s *Snapshot) Search(query, tag string, audience Audience) []*Item {
-	words := queryWords(query)
+func (s *Snapshot) Search(query Query) []*Item {
+	words := queryWords(query.Words)
 	var hits []hit
 	for _, e := range s.index.entries {
-		if (tag != "" && !slices.Contains(e.tags, tag)) || (audience != "" && e.item.Audience != audience) {
+		if !query.takes(e.item) {
 			continue
 		}
 		if score, isFound := e.rank(words); isFound {
@@ -165,7 +178,17 @@ func (s *Snapshot) Search(query, tag string, audience Audience) []*Item {
 	})
 	items := make([]*Item, 0, len(hits))
 	for _, found := range hits {
-		items = append(items, found.entry.item)
+		item := s.offered[found.entry.item.Code]
+		if s.isGone(item) {
+			instead, isReplaced := s.Instead(item)
+			if len(words) == 0 || !isReplaced || s.isGone(instead) {
+				continue
+			}
+			item = instead
+		}
+		if !slices.Contains(items, item) {
+			items = append(items, item)
+		}
 	}
 	return items
 }

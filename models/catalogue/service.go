@@ -7,82 +7,60 @@ import (
 	"sync/atomic"
 
 	"onewindow/models"
+	"onewindow/models/signal"
 	"onewindow/models/store"
 )
 
-// Service holds the installed catalogue. It is safe for concurrent use; reading takes no lock.
+// Service holds the catalogue on offer. It is safe for concurrent use; reading takes no lock.
 type Service struct {
-	store   *store.Store
+	store *store.Store
+	// Hub tells the other replicas at once of a new release; nil: they find it by themselves a little later.
+	Hub     *signal.Hub
 	current atomic.Pointer[Snapshot]
+	// turning is held by whoever puts another snapshot in place.
+	turning sync.Mutex
 	// elsewhere are versions that other replicas installed after this one.
 	elsewhere sync.Map
 }
 
-// NewService makes a service without a catalogue: Install gives it one.
+// NewService makes a service without a catalogue: Start or Install gives it one.
 func NewService(s *store.Store) *Service { return &Service{store: s} }
 
-// Current gives the installed catalogue. It panics before Install: nothing can be served without one.
+// Current gives the catalogue as it is on offer today. It panics before there is one: nothing can be served without.
 func (s *Service) Current() *Snapshot {
 	snapshot := s.current.Load()
 	if snapshot == nil {
 		panic("catalogue: nothing is installed") //nolint:forbidigo // a fault of this program: no server is put together without one
 	}
+	if today := s.today(); today != snapshot.day {
+		return s.turn(today)
+	}
 	return snapshot
 }
 
-// Install makes a loaded catalogue the current one and owns it from then on. An item whose definition is new becomes a
-// new version; one that was seen before, in whatever version, is that version again, so that old and new replicas can
-// start in any order. Installing the same folder twice changes nothing.
-func (s *Service) Install(ctx context.Context, c *Catalogue) error {
-	var older []itemRow
-	err := s.store.InTx(ctx, func(tx *store.Tx) error {
-		known, err := knownVersions(ctx, tx)
-		if err != nil {
-			return err
-		}
-		added := numberVersions(c.Items, known)
-		for index := range added {
-			added[index].LoadedAt = tx.Now
-		}
-		if err := addVersions(ctx, tx, added); err != nil {
-			return err
-		}
-		older, err = otherVersions(ctx, tx, fingerprints(c.Items))
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("install catalogue: %w", err)
+func (s *Service) today() models.Date { return models.DateOf(s.store.Clock().Now()) }
+
+// turn goes over to another day.
+func (s *Service) turn(today models.Date) *Snapshot {
+	s.turning.Lock()
+	defer s.turning.Unlock()
+	snapshot := s.current.Load()
+	if snapshot.day != today {
+		snapshot = snapshot.on(today)
+		s.current.Store(snapshot)
 	}
-	s.current.Store(newSnapshot(c, older))
-	return nil
+	return snapshot
 }
 
-// numberVersions gives each item its version, and the rows of those that are new.
-func numberVersions(items []*Item, known []itemRow) []itemRow {
-	latest := map[string]int{}
-	byHash := map[string]int{}
-	for _, row := range known {
-		latest[row.Code] = max(latest[row.Code], row.Version)
-		byHash[row.Code+"\n"+row.Hash] = row.Version
+// adopt goes over to another release, in one stroke and never back.
+func (s *Service) adopt(next *edition) (switched bool) {
+	s.turning.Lock()
+	defer s.turning.Unlock()
+	if snapshot := s.current.Load(); snapshot != nil && snapshot.release.Number >= next.release.Number {
+		return false
 	}
-	var added []itemRow
-	for _, item := range items {
-		if version, isKnown := byHash[item.Code+"\n"+item.hash]; isKnown {
-			item.Version = version
-			continue
-		}
-		item.Version = latest[item.Code] + 1
-		added = append(added, itemRow{Code: item.Code, Version: item.Version, Hash: item.hash, Definition: item.definition})
-	}
-	return added
-}
-
-func fingerprints(items []*Item) []string {
-	hashes := make([]string, len(items))
-	for index, item := range items {
-		hashes[index] = item.hash
-	}
-	return hashes
+	s.current.Store(next.on(s.today()))
+	return true
 }
 
 // ItemVersion gives one version of an item, as an application began with it, wherever it was installed.
@@ -104,7 +82,7 @@ func (s *Service) ItemVersion(ctx context.Context, code string, version int) (*I
 		return nil, models.NotFound()
 	}
 	if item, err = loadDefinition(code, version, row.Definition); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("catalogue: %w", err)
 	}
 	s.elsewhere.Store(key, item)
 	return item, nil

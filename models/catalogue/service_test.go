@@ -155,7 +155,7 @@ func found(t testing.TB, query, tag string, audience catalogue.Audience) []strin
 	t.Helper()
 	snapshot := snapshotOfHangzhou(t)
 	var codes []string
-	for _, item := range snapshot.Search(query, tag, audience) {
+	for _, item := range snapshot.Search(catalogue.Query{Words: query, Tag: tag, Audience: audience}) {
 		codes = append(codes, item.Code)
 	}
 	return codes
@@ -237,7 +237,7 @@ func TestSearchNarrows(t *testing.T) {
 func BenchmarkSearch(b *testing.B) {
 	snapshot := snapshotOfHangzhou(b)
 	for b.Loop() {
-		snapshot.Search("出生登记", "", "")
+		snapshot.Search(catalogue.Query{Words: "出生登记"})
 	}
 }
 

@@ -1,45 +1,30 @@
 package catalogue
 
 import (
-	"sync"
-
+	"onewindow/models"
 	"onewindow/models/calendar"
 )
 
-// versionKey names one version of one item.
-type versionKey struct {
-	code    string
-	version int
-}
-
-// olderVersion is a version that is not offered any more. Its rules are compiled when an application asks for it first.
-type olderVersion struct {
-	definition string
-	once       sync.Once
-	item       *Item
-	err        error
-}
-
-func (o *olderVersion) load(key versionKey) (*Item, error) {
-	o.once.Do(func() { o.item, o.err = loadDefinition(key.code, key.version, o.definition) })
-	return o.item, o.err
-}
-
-// Snapshot is the catalogue as it is installed, with the versions that open applications may keep. It never changes.
+// Snapshot is the catalogue as it is on offer on one day, with the versions that open applications may keep. It never changes.
 type Snapshot struct {
-	catalogue   *Catalogue
+	*edition
+	// day is the only one for which it holds: versions begin and end with days.
+	day         models.Date
 	departments map[string]*Department
 	materials   map[string]*Material
-	items       map[string]*Item
+	offered     map[string]*Item
+	list        []*Item
 	bundles     map[string]*Bundle
-	older       map[versionKey]*olderVersion
-	index       *index
+	bundleList  []*Bundle
 }
 
-func newSnapshot(c *Catalogue, older []itemRow) *Snapshot {
+// on gives what an edition offers on a day.
+func (e *edition) on(day models.Date) *Snapshot {
+	c := e.catalogue
 	s := &Snapshot{
-		catalogue: c, departments: map[string]*Department{}, materials: map[string]*Material{},
-		items: map[string]*Item{}, bundles: map[string]*Bundle{}, older: map[versionKey]*olderVersion{},
+		edition: e, day: day, departments: make(map[string]*Department, len(c.Departments)), materials: make(map[string]*Material, len(c.Materials)),
+		offered: make(map[string]*Item, len(c.Items)), list: make([]*Item, len(c.Items)),
+		bundles: make(map[string]*Bundle, len(c.Bundles)), bundleList: make([]*Bundle, len(c.Bundles)),
 	}
 	for _, department := range c.Departments {
 		s.departments[department.Code] = department
@@ -47,22 +32,28 @@ func newSnapshot(c *Catalogue, older []itemRow) *Snapshot {
 	for _, material := range c.Materials {
 		s.materials[material.Code] = material
 	}
-	for _, item := range c.Items {
-		s.items[item.Code] = item
+	for index, item := range c.Items {
+		if staying := e.staying[item.Code]; staying != nil && item.EffectiveFrom != nil && day < *item.EffectiveFrom {
+			item = staying
+		}
+		s.list[index], s.offered[item.Code] = item, item
 	}
-	for _, bundle := range c.Bundles {
-		s.bundles[bundle.Code] = bundle
+	for index, bundle := range c.Bundles {
+		bundle = bundle.with(s.offered)
+		s.bundleList[index], s.bundles[bundle.Code] = bundle, bundle
 	}
-	for _, row := range older {
-		s.older[versionKey{row.Code, row.Version}] = &olderVersion{definition: row.Definition}
-	}
-	s.index = newIndex(c)
 	return s
 }
 
+// Release tells which release it is.
+func (s *Snapshot) Release() Release { return s.release }
+
+// Today is the day for which it holds.
+func (s *Snapshot) Today() models.Date { return s.day }
+
 // Item gives today's version of an item.
 func (s *Snapshot) Item(code string) (*Item, bool) {
-	item, found := s.items[code]
+	item, found := s.offered[code]
 	return item, found
 }
 
@@ -73,26 +64,21 @@ func (s *Snapshot) ItemVersion(code string, version int) (*Item, bool) {
 	return item, err == nil && item != nil
 }
 
-func (s *Snapshot) itemVersion(code string, version int) (*Item, error) {
-	if item, found := s.items[code]; found && item.Version == version {
-		return item, nil
-	}
-	key := versionKey{code, version}
-	if older, found := s.older[key]; found {
-		return older.load(key)
-	}
-	return nil, nil
-}
-
-// Department gives a department by its code.
+// Department gives a department by its code, one too that only older versions of items name.
 func (s *Snapshot) Department(code string) (*Department, bool) {
 	department, found := s.departments[code]
+	if !found && code != "" {
+		department, found = s.retired().departments[code]
+	}
 	return department, found
 }
 
-// Material gives a dictionary material by its code.
+// Material gives a dictionary material by its code, one too that only older versions of items name.
 func (s *Snapshot) Material(code string) (*Material, bool) {
 	material, found := s.materials[code]
+	if !found && code != "" {
+		material, found = s.retired().materials[code]
+	}
 	return material, found
 }
 
@@ -103,10 +89,10 @@ func (s *Snapshot) Bundle(code string) (*Bundle, bool) {
 }
 
 // Items gives all items of today, by code. The list is shared: do not change it.
-func (s *Snapshot) Items() []*Item { return s.catalogue.Items }
+func (s *Snapshot) Items() []*Item { return s.list }
 
 // Bundles gives all bundles, by code. The list is shared: do not change it.
-func (s *Snapshot) Bundles() []*Bundle { return s.catalogue.Bundles }
+func (s *Snapshot) Bundles() []*Bundle { return s.bundleList }
 
 // Departments gives all departments, in the catalogue's order. The list is shared: do not change it.
 func (s *Snapshot) Departments() []*Department { return s.catalogue.Departments }

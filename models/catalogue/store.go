@@ -23,10 +23,77 @@ type itemRow struct {
 // TableName names the table.
 func (itemRow) TableName() string { return "catalogue_items" }
 
+// releaseRow is one release as it is kept; its content is the packed folder.
+type releaseRow struct {
+	Number   int
+	Hash     string
+	Content  []byte
+	Offers   offers `gorm:"serializer:json"`
+	LoadedAt time.Time
+	LoadedBy Source
+}
+
+// TableName names the table.
+func (releaseRow) TableName() string { return "catalogue_releases" }
+
+func (r *releaseRow) release() Release {
+	return Release{Number: r.Number, Hash: r.Hash, LoadedAt: r.LoadedAt.UTC(), LoadedBy: r.LoadedBy}
+}
+
+// lastRelease gives the release that is on offer; nil where there is none yet. Its content is read only where it is wanted.
+func lastRelease(db *gorm.DB, withContent bool) (*releaseRow, error) {
+	columns := []string{"number", "hash", "offers", "loaded_at", "loaded_by"}
+	if withContent {
+		columns = append(columns, "content")
+	}
+	return oneRelease(db.Select(columns).Order("number DESC"))
+}
+
+// releaseOf gives the last release of a folder; nil where it was never taken over.
+func releaseOf(db *gorm.DB, hash string) (*releaseRow, error) {
+	return oneRelease(db.Select("number", "hash", "loaded_at", "loaded_by").Where("hash = ?", hash).Order("number DESC"))
+}
+
+func oneRelease(query *gorm.DB) (*releaseRow, error) {
+	var rows []releaseRow
+	if err := query.Limit(1).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("catalogue release: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return &rows[0], nil
+}
+
+// lastNumber gives the number of the release that is on offer; 0 where there is none.
+func lastNumber(ctx context.Context, s *store.Store) (int, error) {
+	var number int
+	err := s.Reader(ctx).Raw("SELECT COALESCE(MAX(number), 0) FROM catalogue_releases").Scan(&number).Error
+	if err != nil {
+		return 0, fmt.Errorf("number of the catalogue's release: %w", err)
+	}
+	return number, nil
+}
+
+// addRelease keeps a release. Where another one took its number at the same time the transaction runs again.
+func addRelease(ctx context.Context, tx *store.Tx, row *releaseRow) error {
+	return added("catalogue release", tx.DB.WithContext(ctx).Create(row).Error)
+}
+
+func added(what string, err error) error {
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return fmt.Errorf("%s: %w: %w", what, store.ErrRetry, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
 // knownVersions gives code, version and hash of every version, oldest first.
-func knownVersions(ctx context.Context, tx *store.Tx) ([]itemRow, error) {
+func knownVersions(db *gorm.DB) ([]itemRow, error) {
 	var rows []itemRow
-	err := tx.DB.WithContext(ctx).Select("code", "version", "hash").Order("code, version").Find(&rows).Error
+	err := db.Select("code", "version", "hash").Order("code, version").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("versions of service items: %w", err)
 	}
@@ -39,24 +106,28 @@ func addVersions(ctx context.Context, tx *store.Tx, rows []itemRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	err := tx.DB.WithContext(ctx).Create(&rows).Error
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return fmt.Errorf("new versions of service items: %w: %w", store.ErrRetry, err)
-	}
-	if err != nil {
-		return fmt.Errorf("new versions of service items: %w", err)
-	}
-	return nil
+	return added("new versions of service items", tx.DB.WithContext(ctx).CreateInBatches(&rows, batch).Error)
 }
 
-// otherVersions gives all versions but the current ones, which are named by their fingerprints.
-func otherVersions(ctx context.Context, tx *store.Tx, current []string) ([]itemRow, error) {
+// batch is how many rows one statement carries: databases bound the values of a statement.
+const batch = 500
+
+// definitions gives every version with its definition, oldest first.
+func definitions(db *gorm.DB) ([]itemRow, error) {
 	var rows []itemRow
-	err := tx.DB.WithContext(ctx).Where("hash NOT IN ?", current).Order("code, version").Find(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("older versions of service items: %w", err)
+	if err := db.Select("code", "version", "hash", "definition").Order("code, version").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("versions of service items: %w", err)
 	}
 	return rows, nil
+}
+
+// keptEdition makes the edition of a release with all versions that are kept.
+func keptEdition(db *gorm.DB, row *releaseRow, c *Catalogue) (*edition, error) {
+	known, err := definitions(db)
+	if err != nil {
+		return nil, err
+	}
+	return editionOf(row, c, known)
 }
 
 // oneVersion gives one version's definition; found is false where there is none.

@@ -138,23 +138,29 @@ func (a *App) readKeys() (*config.Keys, error) {
 	return config.LoadKeys(a.config.Keys)
 }
 
-// loadCatalogue installs the city's services, whole or not at all.
+// loadCatalogue takes the city's services over, whole or not at all, where they are new.
 func (a *App) loadCatalogue(ctx context.Context) error {
-	load := catalogue.Embedded
+	load, from := catalogue.Embedded, catalogue.FromProgram
 	if a.config.Catalogue != "" {
-		load = func() (*catalogue.Catalogue, catalogue.Faults) { return catalogue.LoadFolder(a.config.Catalogue) }
+		load, from = func() (*catalogue.Catalogue, catalogue.Faults) { return catalogue.LoadFolder(a.config.Catalogue) }, catalogue.FromFolder
 	}
-	loaded, faults := load()
+	read, faults := load()
 	if len(faults) > 0 {
 		return fmt.Errorf("the catalogue has faults, nothing of it was taken:\n%w", faults)
 	}
 	a.catalogue = catalogue.NewService(a.store)
-	return a.catalogue.Install(ctx, loaded)
+	loaded, err := a.catalogue.Start(ctx, read, from)
+	if err != nil {
+		return err
+	}
+	a.sayCatalogue(ctx, loaded, from)
+	return nil
 }
 
 // openRooms makes the rooms that stand on the ground floor alone.
 func (a *App) openRooms(context.Context) error {
 	a.hub = signal.New(a.redis, a.logger)
+	a.catalogue.Hub = a.hub
 	a.residents = resident.New(a.store, a.keyring)
 	a.audit = audit.New(a.store)
 	a.materials = material.New(material.Config{Store: a.store, Bucket: a.bucket, Keys: a.keyring, Materials: func(code string) *catalogue.Material {

@@ -109,6 +109,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopBackground()
 	var running sync.WaitGroup
 	running.Go(func() { a.hub.Run(background) })
+	running.Go(func() { a.watchCatalogue(background) })
 	if a.demoClock != nil {
 		running.Go(func() { a.followClock(background) })
 	}
