@@ -118,8 +118,9 @@ func (r *mutationResolver) ResumeStep(ctx context.Context, input payload.ResumeS
 	return &payload.Application{Application: application, Problems: problems}, err
 }
 
-func (r *mutationResolver) TransferTask(ctx context.Context, input payload.TransferTask) (*payload.Task, error) {
-	return nil, later("部门间转办尚未开通", "Transfers between departments are not open yet")
+func (r *mutationResolver) TransferTask(ctx context.Context, input casework.TransferInput) (*payload.Task, error) {
+	task, problems, err := r.Casework.Transfer(ctx, caller.ActorFrom(ctx), input)
+	return taskAnswer(task, problems), err
 }
 
 func (r *mutationResolver) Intervene(ctx context.Context, input payload.Intervene) (*payload.Intervened, error) {
@@ -145,6 +146,19 @@ func (r *queryResolver) Worklist(ctx context.Context, state *casework.TaskState,
 	}
 	filter := casework.WorklistFilter{State: state, Mine: mine != nil && *mine, Light: light}
 	return r.Casework.Worklist(ctx, caller.ActorFrom(ctx), filter, page, asked(ctx, "totalCount"))
+}
+
+func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string, from *string, to *string) (*models.Page[*casework.Transfer], error) {
+	page, err := models.NewPageRequest(first, after)
+	if err != nil {
+		return nil, err
+	}
+	filter := casework.TransferFilter{From: value(from), To: value(to)}
+	return r.Casework.Transfers(ctx, caller.ActorFrom(ctx), filter, page, asked(ctx, "totalCount"))
+}
+
+func (r *queryResolver) TransferPairs(ctx context.Context, month string) ([]*casework.TransferPair, error) {
+	return r.Casework.TransferPairs(ctx, caller.ActorFrom(ctx), month)
 }
 
 func (r *subscriptionResolver) ApplicationProgress(ctx context.Context, number string) (<-chan *casework.ProgressUpdate, error) {

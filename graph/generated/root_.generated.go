@@ -510,7 +510,7 @@ type ComplexityRoot struct {
 		SubmitApplication       func(childComplexity int, input payload.SubmitApplication) int
 		Supplement              func(childComplexity int, input payload.Supplement) int
 		SuspendStep             func(childComplexity int, input payload.SuspendStep) int
-		TransferTask            func(childComplexity int, input payload.TransferTask) int
+		TransferTask            func(childComplexity int, input casework.TransferInput) int
 		VerifyCaller            func(childComplexity int, input payload.VerifyCaller) int
 		WithdrawApplication     func(childComplexity int, input payload.WithdrawApplication) int
 		WithdrawConsent         func(childComplexity int, input payload.WithdrawConsent) int
@@ -571,6 +571,8 @@ type ComplexityRoot struct {
 		FindCases           func(childComplexity int, callID models.ID, number *string, phone *string, nationalID *string, first *int, after *string) int
 		ServiceItem         func(childComplexity int, code string) int
 		ServiceItems        func(childComplexity int, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) int
+		TransferPairs       func(childComplexity int, month string) int
+		Transfers           func(childComplexity int, first *int, after *string, from *string, to *string) int
 		Viewer              func(childComplexity int) int
 		Worklist            func(childComplexity int, state *casework.TaskState, mine *bool, light *calendar.Light, first *int, after *string) int
 	}
@@ -807,6 +809,41 @@ type ComplexityRoot struct {
 		Application func(childComplexity int) int
 		Problems    func(childComplexity int) int
 		Task        func(childComplexity int) int
+	}
+
+	Transfer struct {
+		At         func(childComplexity int) int
+		By         func(childComplexity int) int
+		From       func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Item       func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Number     func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		State      func(childComplexity int) int
+		StateLabel func(childComplexity int) int
+		StepName   func(childComplexity int) int
+		To         func(childComplexity int) int
+	}
+
+	TransferConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TransferEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TransferPair struct {
+		Arbitrations func(childComplexity int) int
+		Assigned     func(childComplexity int) int
+		From         func(childComplexity int) int
+		Refusals     func(childComplexity int) int
+		To           func(childComplexity int) int
+		Transfers    func(childComplexity int) int
 	}
 
 	UnknownCondition struct {
@@ -2829,7 +2866,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.TransferTask(childComplexity, args["input"].(payload.TransferTask)), true
+		return e.ComplexityRoot.Mutation.TransferTask(childComplexity, args["input"].(casework.TransferInput)), true
 	case "Mutation.verifyCaller":
 		if e.ComplexityRoot.Mutation.VerifyCaller == nil {
 			break
@@ -3110,6 +3147,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ServiceItems(childComplexity, args["search"].(*string), args["tag"].(*string), args["audience"].(*catalogue.Audience), args["department"].(*string), args["first"].(*int), args["after"].(*string)), true
+	case "Query.transferPairs":
+		if e.ComplexityRoot.Query.TransferPairs == nil {
+			break
+		}
+
+		args, err := ec.field_Query_transferPairs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TransferPairs(childComplexity, args["month"].(string)), true
+	case "Query.transfers":
+		if e.ComplexityRoot.Query.Transfers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_transfers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Transfers(childComplexity, args["first"].(*int), args["after"].(*string), args["from"].(*string), args["to"].(*string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -3963,6 +4022,148 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskPayload.Task(childComplexity), true
+
+	case "Transfer.at":
+		if e.ComplexityRoot.Transfer.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.At(childComplexity), true
+	case "Transfer.by":
+		if e.ComplexityRoot.Transfer.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.By(childComplexity), true
+	case "Transfer.from":
+		if e.ComplexityRoot.Transfer.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.From(childComplexity), true
+	case "Transfer.id":
+		if e.ComplexityRoot.Transfer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.ID(childComplexity), true
+	case "Transfer.item":
+		if e.ComplexityRoot.Transfer.Item == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Item(childComplexity), true
+	case "Transfer.kind":
+		if e.ComplexityRoot.Transfer.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Kind(childComplexity), true
+	case "Transfer.number":
+		if e.ComplexityRoot.Transfer.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Number(childComplexity), true
+	case "Transfer.reason":
+		if e.ComplexityRoot.Transfer.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Reason(childComplexity), true
+	case "Transfer.state":
+		if e.ComplexityRoot.Transfer.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.State(childComplexity), true
+	case "Transfer.stateLabel":
+		if e.ComplexityRoot.Transfer.StateLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.StateLabel(childComplexity), true
+	case "Transfer.stepName":
+		if e.ComplexityRoot.Transfer.StepName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.StepName(childComplexity), true
+	case "Transfer.to":
+		if e.ComplexityRoot.Transfer.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.To(childComplexity), true
+
+	case "TransferConnection.edges":
+		if e.ComplexityRoot.TransferConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferConnection.Edges(childComplexity), true
+	case "TransferConnection.pageInfo":
+		if e.ComplexityRoot.TransferConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferConnection.PageInfo(childComplexity), true
+	case "TransferConnection.totalCount":
+		if e.ComplexityRoot.TransferConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferConnection.TotalCount(childComplexity), true
+
+	case "TransferEdge.cursor":
+		if e.ComplexityRoot.TransferEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferEdge.Cursor(childComplexity), true
+	case "TransferEdge.node":
+		if e.ComplexityRoot.TransferEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferEdge.Node(childComplexity), true
+
+	case "TransferPair.arbitrations":
+		if e.ComplexityRoot.TransferPair.Arbitrations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPair.Arbitrations(childComplexity), true
+	case "TransferPair.assigned":
+		if e.ComplexityRoot.TransferPair.Assigned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPair.Assigned(childComplexity), true
+	case "TransferPair.from":
+		if e.ComplexityRoot.TransferPair.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPair.From(childComplexity), true
+	case "TransferPair.refusals":
+		if e.ComplexityRoot.TransferPair.Refusals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPair.Refusals(childComplexity), true
+	case "TransferPair.to":
+		if e.ComplexityRoot.TransferPair.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPair.To(childComplexity), true
+	case "TransferPair.transfers":
+		if e.ComplexityRoot.TransferPair.Transfers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPair.Transfers(childComplexity), true
 
 	case "UnknownCondition.id":
 		if e.ComplexityRoot.UnknownCondition.ID == nil {
@@ -4985,6 +5186,55 @@ input EvaluateInterventionInput {
   note: String
 }
 
+enum TransferKind {
+  "Handed over for the first time, or after it had been taken."
+  TRANSFER
+  "Handed back or on without having been taken."
+  REFUSAL
+  "The second refusal: an arbiter decides."
+  ARBITRATION
+  "The arbiter's word."
+  ASSIGNMENT
+}
+
+"One line of the bounce ledger: what a department that gave work away still sees of it."
+type Transfer {
+  id: ID!
+  kind: TransferKind!
+  number: String!
+  item: ServiceItem!
+  state: ApplicationState!
+  stateLabel: String!
+  "The name of the step, or acceptance."
+  stepName: String!
+  from: Department!
+  to: Department!
+  reason: String!
+  at: DateTime!
+  by: StaffMember
+}
+
+type TransferEdge {
+  cursor: String!
+  node: Transfer!
+}
+
+type TransferConnection {
+  totalCount: Int!
+  edges: [TransferEdge!]!
+  pageInfo: PageInfo!
+}
+
+"How often work went from one department to another in a month."
+type TransferPair {
+  from: Department!
+  to: Department!
+  transfers: Int!
+  refusals: Int!
+  arbitrations: Int!
+  assigned: Int!
+}
+
 type ApplicationPayload {
   application: Application
   problems: [Problem!]!
@@ -5013,6 +5263,13 @@ extend type Query {
   worklist(state: TaskState, mine: Boolean, light: Light, first: Int, after: String): TaskConnection! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
 }
 
+extend type Query {
+  "The bounce ledger, newest first: supervisors and auditors of the city see all, others their own department's lines. from and to are department codes."
+  transfers(first: Int, after: String, from: String, to: String): TransferConnection! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR, AUDITOR])
+  "Which departments hand work to each other in a month such as 2026-03; the most refusals first, at most 100 pairs."
+  transferPairs(month: String!): [TransferPair!]! @access(to: [SUPERVISOR, AUDITOR])
+}
+
 extend type Mutation {
   startApplication(input: StartApplicationInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
   saveAnswers(input: SaveAnswersInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
@@ -5026,7 +5283,7 @@ extend type Mutation {
   decideTask(input: DecideTaskInput!): TaskPayload! @access(to: [REVIEWER, APPROVER, ISSUER])
   suspendStep(input: SuspendStepInput!): ApplicationPayload! @access(to: [REVIEWER, APPROVER, ISSUER])
   resumeStep(input: ResumeStepInput!): ApplicationPayload! @access(to: [REVIEWER, APPROVER, ISSUER])
-  transferTask(input: TransferTaskInput!): TaskPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER])
+  transferTask(input: TransferTaskInput!): TaskPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   intervene(input: InterveneInput!): IntervenePayload! @access(to: [APPROVER, SUPERVISOR])
   evaluateIntervention(input: EvaluateInterventionInput!): IntervenePayload! @access(to: [SUPERVISOR, AUDITOR])
 }
@@ -7077,6 +7334,76 @@ func (ec *executionContext) childFields_TaskPayload(ctx context.Context, field g
 		return ec.fieldContext_TaskPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Transfer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Transfer_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Transfer_kind(ctx, field)
+	case "number":
+		return ec.fieldContext_Transfer_number(ctx, field)
+	case "item":
+		return ec.fieldContext_Transfer_item(ctx, field)
+	case "state":
+		return ec.fieldContext_Transfer_state(ctx, field)
+	case "stateLabel":
+		return ec.fieldContext_Transfer_stateLabel(ctx, field)
+	case "stepName":
+		return ec.fieldContext_Transfer_stepName(ctx, field)
+	case "from":
+		return ec.fieldContext_Transfer_from(ctx, field)
+	case "to":
+		return ec.fieldContext_Transfer_to(ctx, field)
+	case "reason":
+		return ec.fieldContext_Transfer_reason(ctx, field)
+	case "at":
+		return ec.fieldContext_Transfer_at(ctx, field)
+	case "by":
+		return ec.fieldContext_Transfer_by(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Transfer", field.Name)
+}
+
+func (ec *executionContext) childFields_TransferConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totalCount":
+		return ec.fieldContext_TransferConnection_totalCount(ctx, field)
+	case "edges":
+		return ec.fieldContext_TransferConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TransferConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransferConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TransferEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TransferEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TransferEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransferEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TransferPair(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_TransferPair_from(ctx, field)
+	case "to":
+		return ec.fieldContext_TransferPair_to(ctx, field)
+	case "transfers":
+		return ec.fieldContext_TransferPair_transfers(ctx, field)
+	case "refusals":
+		return ec.fieldContext_TransferPair_refusals(ctx, field)
+	case "arbitrations":
+		return ec.fieldContext_TransferPair_arbitrations(ctx, field)
+	case "assigned":
+		return ec.fieldContext_TransferPair_assigned(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransferPair", field.Name)
 }
 
 func (ec *executionContext) childFields_UnknownCondition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

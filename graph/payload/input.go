@@ -96,13 +96,8 @@ type (
 		NoticeNumber string
 		Until        *models.Date
 	}
-	ResumeStep   struct{ TaskID models.ID }
-	TransferTask struct {
-		TaskID       models.ID
-		ToDepartment string
-		Reason       string
-	}
-	Intervene struct {
+	ResumeStep struct{ TaskID models.ID }
+	Intervene  struct {
 		ApplicationID models.ID
 		Kind          casework.InterventionKind
 		Authority     string

@@ -21,6 +21,8 @@ type (
 	ApplicationEventConnection = models.Page[*casework.Event]
 	TaskEdge                   = models.Edge[*casework.Task]
 	TaskConnection             = models.Page[*casework.Task]
+	TransferEdge               = models.Edge[*casework.Transfer]
+	TransferConnection         = models.Page[*casework.Transfer]
 	AccessRecordEdge           = models.Edge[*audit.Record]
 	AccessRecordConnection     = models.Page[*audit.Record]
 	InboxMessageEdge           = models.Edge[*notify.Message]

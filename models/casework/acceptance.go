@@ -76,8 +76,11 @@ func (m *move) accept(deferred []string) error {
 	if err != nil {
 		return err
 	}
+	if err := m.takeOver(""); err != nil {
+		return err
+	}
 	m.kase.AcceptedAt = &m.now
-	m.happened(EventAccepted, models.T("申请已受理", "Application accepted"), nil, of(m.item.Lead.Code))
+	m.happened(EventAccepted, models.T("申请已受理", "Application accepted"), nil, of(m.kase.Lead))
 	return m.begin(row, deferred)
 }
 
@@ -92,7 +95,7 @@ func (m *move) deemAccept() error {
 	m.kase.Progress.Deemed = true
 	m.happened(EventDeemedAccepted, models.T("逾期未通知，视为受理", "Deemed accepted: no notice came in time"),
 		phrase(models.T("受理机关未在规定期限内一次性告知，自收到申请材料之日（{}）起即为受理", "No complete notice came within the time allowed; accepted as of the day of receipt, {}"),
-			day(models.DateOf(*m.kase.ReceivedAt))), of(m.item.Lead.Code))
+			day(models.DateOf(*m.kase.ReceivedAt))), of(m.kase.Lead))
 	return m.begin(row, nil)
 }
 
@@ -101,6 +104,7 @@ func (m *move) begin(row Transition, deferred []string) error {
 		return err
 	}
 	m.kase.WakeAt = nil
+	m.kase.Progress.Acceptance = Handing{}
 	m.kase.enter(row, InReview)
 	m.advance(row)
 	return nil
@@ -140,6 +144,9 @@ func (m *move) requestSupplement(stage string, reasons map[string]models.Text, n
 				"本环节已经一次性告知过补正内容，不能再次要求补正", "This stage has given its one supplement notice already"), string(m.kase.State))
 		}
 	}
+	if err := m.takeOver(workOf(stage)); err != nil {
+		return err
+	}
 	due := (m.today() + models.Date(m.item.SupplementCalendarDays)).End()
 	supplement := &Supplement{Stage: stage, RequestedAt: m.now, DueAt: due, Note: note}
 	for i := range m.kase.Progress.Requirements {
@@ -170,6 +177,14 @@ func (m *move) requestSupplement(stage string, reasons map[string]models.Text, n
 	m.happened(EventSupplementRequested, models.T("需要补正材料", "More documents are needed"),
 		phrase(models.T("请在{}前补交：{}", "Please hand in by {}: {}"), day(models.DateOf(due)), list(names)))
 	return nil
+}
+
+// workOf is the piece of work that a stage of notices belongs to.
+func workOf(stage string) string {
+	if stage == stageAcceptance {
+		return ""
+	}
+	return stage
 }
 
 // waitForApplicant lets the clocks stand still: before acceptance the acceptance days begin anew later; in review the promise

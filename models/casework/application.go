@@ -35,6 +35,8 @@ type Application struct {
 	SubjectID   models.ID
 	ApplicantID models.ID
 
+	// lead is the department that accepts it.
+	lead *catalogue.Department
 	// stored is the case that it was made from, for the fields that are asked for more rarely.
 	stored *Case
 	// people are those of a list that were read for all its rows at once.
@@ -54,6 +56,8 @@ type Step struct {
 	FinishedAt *time.Time
 	Decision   *Decision
 	DependsOn  []string
+	// withArbiter: it is being decided whose it is.
+	withArbiter bool
 }
 
 // NextActor is who has to act.

@@ -108,6 +108,10 @@ type Progress struct {
 	Results []Result        `json:"results,omitempty"`
 	Rating  *RatingProgress `json:"rating,omitempty"`
 	Deemed  bool            `json:"deemed,omitempty"`
+	// Acceptance tells how the acceptance went from department to department; a step's own way stands with the step.
+	Acceptance Handing `json:"acceptance,omitzero"`
+	// Expedited: an official has put it before everything else.
+	Expedited bool `json:"expedited,omitempty"`
 	// EventCount numbers the events of the timeline.
 	EventCount int `json:"eventCount"`
 }
@@ -129,7 +133,8 @@ type StepProgress struct {
 	FinishedAt *time.Time `json:"finishedAt,omitempty"`
 	Decision   Decision   `json:"decision,omitempty"`
 	// Stops are the waits of this step alone.
-	Stops []calendar.Segment `json:"stops,omitempty"`
+	Stops   []calendar.Segment `json:"stops,omitempty"`
+	Handing Handing            `json:"handing,omitzero"`
 }
 
 // Supplement is the notice that is open now.

@@ -56,7 +56,7 @@ func (s *Service) TakeSignal(ctx context.Context, tx *store.Tx, actor models.Act
 		return "", models.NotFound()
 	}
 	step := c.Step(signal.StepID)
-	if step == nil || step.Department != actor.DepartmentCode {
+	if step == nil || step.Department != actor.DepartmentCode || step.Handing.Arbiter {
 		return "", models.NotFound()
 	}
 	switch {

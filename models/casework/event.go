@@ -37,6 +37,11 @@ const (
 	EventCompleted           EventKind = "COMPLETED"
 	EventWithdrawn           EventKind = "WITHDRAWN"
 	EventRated               EventKind = "RATED"
+	EventTransferred         EventKind = "TRANSFERRED"
+	EventTransferTaken       EventKind = "TRANSFER_TAKEN"
+	EventExpedited           EventKind = "EXPEDITED"
+	EventReassigned          EventKind = "REASSIGNED"
+	EventMaterialWaived      EventKind = "MATERIAL_WAIVED"
 )
 
 // Event is one thing that happened to an application. Its title and detail are kept in both languages as they were told.
@@ -76,4 +81,9 @@ type Change struct {
 	// Started and Cancelled are the ids of the steps that became ACTIVE or CANCELLED.
 	Started   []string
 	Cancelled []string
+	// Moved are the steps that went from one department to another.
+	Moved []Moved
 }
+
+// Moved is a step that one department gave away or another got; "" where it lies with an arbiter.
+type Moved struct{ Step, From, To string }

@@ -28,6 +28,11 @@ const (
 	ActionIssue             Action = "ISSUE"
 	ActionWithdraw          Action = "WITHDRAW"
 	ActionRate              Action = "RATE"
+	ActionTransfer          Action = "TRANSFER"  // a piece of work goes to another department
+	ActionTakeOver          Action = "TAKE_OVER" // the department that it was handed to takes it
+	ActionExpedite          Action = "EXPEDITE"
+	ActionReassign          Action = "REASSIGN"
+	ActionWaive             Action = "WAIVE_MATERIAL"
 )
 
 // Party is who may bring an action about.
@@ -41,6 +46,8 @@ const (
 	TheDepartment    Party = "department system"
 	TheApprover      Party = "approver"
 	TheIssuer        Party = "issuer"
+	TheSupervisor    Party = "supervisor"
+	TheArbiter       Party = "arbiter" // a supervisor of the whole city
 	TheHouse         Party = "system"
 )
 
@@ -83,6 +90,11 @@ var Table = []Transition{
 	{Submitted, ActionAccept, []Party{TheFrontDesk, TheHouse}, "nothing missing that cannot be deferred", ClockPromiseRuns, EventAccepted, []State{InReview, Approved, Completed}},
 	{Submitted, ActionDeemAccept, []Party{TheHouse}, "the acceptance days have passed without a notice", ClockPromiseRuns, EventDeemedAccepted, []State{InReview, Approved, Completed}},
 	{Submitted, ActionRequestSupplement, []Party{TheFrontDesk}, "once", ClockWaits, EventSupplementRequested, []State{SupplementRequired}},
+	{Submitted, ActionTransfer, []Party{TheFrontDesk, TheArbiter}, "another department; an arbiter after the second refusal", ClockNone, EventTransferred, []State{Submitted}},
+	{Submitted, ActionTakeOver, []Party{TheFrontDesk}, "handed over and not yet taken", ClockNone, EventTransferTaken, []State{Submitted}},
+	{Submitted, ActionExpedite, []Party{TheApprover, TheSupervisor}, "authority and reason; once", ClockNone, EventExpedited, []State{Submitted}},
+	{Submitted, ActionReassign, []Party{TheApprover, TheSupervisor}, "authority and reason", ClockNone, EventReassigned, []State{Submitted}},
+	{Submitted, ActionWaive, []Party{TheApprover, TheSupervisor}, "authority and reason; material open and one that may be waived", ClockNone, EventMaterialWaived, []State{Submitted}},
 	{Submitted, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},
 
 	{SupplementRequired, ActionHandIn, []Party{TheApplicant}, "asked for or deferred", ClockNone, EventMaterialAttached, []State{SupplementRequired}},
@@ -93,6 +105,11 @@ var Table = []Transition{
 	{SupplementRequired, ActionRejectStep, []Party{TheApprover, TheDepartment}, "another step asked", ClockEnds, EventRejected, []State{Rejected}},
 	{SupplementRequired, ActionSuspend, []Party{TheStepsReviewer}, "another step asked; with a notice number", ClockSpecial, EventStepSuspended, []State{SupplementRequired}},
 	{SupplementRequired, ActionResume, []Party{TheStepsReviewer}, "step stands still", ClockGoesOn, EventStepResumed, []State{SupplementRequired}},
+	{SupplementRequired, ActionTransfer, []Party{TheStepsReviewer, TheArbiter}, "another step asked; another department; an arbiter after the second refusal", ClockNone, EventTransferred, []State{SupplementRequired}},
+	{SupplementRequired, ActionTakeOver, []Party{TheStepsReviewer, TheDepartment}, "another step asked; handed over and not yet taken", ClockNone, EventTransferTaken, []State{SupplementRequired}},
+	{SupplementRequired, ActionExpedite, []Party{TheApprover, TheSupervisor}, "authority and reason; once", ClockNone, EventExpedited, []State{SupplementRequired}},
+	{SupplementRequired, ActionReassign, []Party{TheApprover, TheSupervisor}, "another step asked; authority and reason", ClockNone, EventReassigned, []State{SupplementRequired}},
+	{SupplementRequired, ActionWaive, []Party{TheApprover, TheSupervisor}, "authority and reason; material open and one that may be waived", ClockGoesOn, EventMaterialWaived, []State{SupplementRequired}},
 	{SupplementRequired, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},
 
 	{InReview, ActionHandIn, []Party{TheApplicant}, "deferred at acceptance", ClockNone, EventMaterialAttached, []State{InReview}},
@@ -100,7 +117,12 @@ var Table = []Transition{
 	{InReview, ActionRequestSupplement, []Party{TheStepsReviewer, TheDepartment}, "once for each step", ClockWaits, EventSupplementRequested, []State{SupplementRequired}},
 	{InReview, ActionSuspend, []Party{TheStepsReviewer}, "with a notice number", ClockSpecial, EventStepSuspended, []State{InReview}},
 	{InReview, ActionResume, []Party{TheStepsReviewer}, "step stands still", ClockGoesOn, EventStepResumed, []State{InReview}},
-	{InReview, ActionExtend, []Party{TheApprover}, "once, with the reason", ClockPromiseExtended, EventExtended, []State{InReview}},
+	{InReview, ActionExtend, []Party{TheApprover}, "once; authority and reason; days within the item's and the official's limits; the legal limit not passed", ClockPromiseExtended, EventExtended, []State{InReview}},
+	{InReview, ActionTransfer, []Party{TheStepsReviewer, TheArbiter}, "step active; another department; an arbiter after the second refusal", ClockNone, EventTransferred, []State{InReview}},
+	{InReview, ActionTakeOver, []Party{TheStepsReviewer, TheDepartment}, "handed over and not yet taken", ClockNone, EventTransferTaken, []State{InReview}},
+	{InReview, ActionExpedite, []Party{TheApprover, TheSupervisor}, "authority and reason; once", ClockNone, EventExpedited, []State{InReview}},
+	{InReview, ActionReassign, []Party{TheApprover, TheSupervisor}, "step active; authority and reason", ClockNone, EventReassigned, []State{InReview}},
+	{InReview, ActionWaive, []Party{TheApprover, TheSupervisor}, "authority and reason; material open and one that may be waived", ClockNone, EventMaterialWaived, []State{InReview}},
 	{InReview, ActionApproveStep, []Party{TheStepsReviewer, TheDepartment}, "step active; task role; not somebody else's lease", ClockNone, EventStepDecided, []State{InReview, Approved, Completed}},
 	{InReview, ActionRejectStep, []Party{TheApprover, TheDepartment}, "step active", ClockEnds, EventRejected, []State{Rejected}},
 	{InReview, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},

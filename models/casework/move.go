@@ -24,6 +24,7 @@ type move struct {
 	events    []*Event
 	started   []string
 	cancelled []string
+	moved     []Moved
 }
 
 func (m *move) today() models.Date { return models.DateOf(m.now) }

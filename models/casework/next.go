@@ -14,9 +14,9 @@ func nextAction(a *Application, days *calendar.Calendar) *NextAction {
 	case Submitted:
 		due := a.stored.acceptanceDue(a.Item, days)
 		return &NextAction{
-			Who: NextDepartment, Title: models.T("等待受理", "Waiting for acceptance"), Department: a.Item.Lead, DueAt: &due,
+			Who: NextDepartment, Title: models.T("等待受理", "Waiting for acceptance"), Department: a.lead, DueAt: &due,
 			Detail: phrase(models.T("{}将在{}前受理，或者一次性告知需要补正的全部内容", "{} will accept it by {}, or say once everything that is missing"),
-				a.Item.Lead.Name, day(models.DateOf(due))),
+				departmentName(a.lead), day(models.DateOf(due))),
 		}
 	case SupplementRequired:
 		return nextForSupplement(a)
@@ -77,6 +77,9 @@ func nextInReview(a *Application) *NextAction {
 	next := &NextAction{
 		Who: NextDepartment, Department: first.Department, DueAt: first.DueAt,
 		Title: phrase(models.T("{}正在办理“{}”", "{} is working on “{}”"), departmentName(first.Department), first.Name),
+	}
+	if first.withArbiter {
+		next.Title = phrase(models.T("正在裁定由哪个部门办理“{}”", "It is being decided which department handles “{}”"), first.Name)
 	}
 	if first.State == StepSuspended {
 		next.Title = phrase(models.T("{}的“{}”处于特别程序", "{}: “{}” is in a special procedure"), departmentName(first.Department), first.Name)

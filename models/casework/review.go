@@ -77,7 +77,7 @@ func (m *move) deciding(id string, action Action) (Transition, *StepProgress, er
 	if step.State != StepActive {
 		return row, nil, stepRefused(step.State)
 	}
-	return row, step, nil
+	return row, step, m.takeOver(id)
 }
 
 // approveStep ends a step well. What a department's opinion says is shown to the applicant.
@@ -175,6 +175,11 @@ func (m *move) report(stepID string, kind EventKind, title, detail models.Text, 
 	if _, err := permit(m.kase.State, ActionReport); err != nil {
 		return err
 	}
+	if m.kase.Step(stepID).State == StepActive {
+		if err := m.takeOver(stepID); err != nil {
+			return err
+		}
+	}
 	options := []func(*Event){of(m.kase.Step(stepID).Department)}
 	if !public {
 		options = append(options, internal)
@@ -193,6 +198,9 @@ func (m *move) suspendStep(id string, reason, notice string, until *models.Date)
 	step := m.kase.Step(id)
 	if step.State != StepActive {
 		return stepRefused(step.State)
+	}
+	if err := m.takeOver(id); err != nil {
+		return err
 	}
 	wait := calendar.Segment{Kind: calendar.SpecialStep, From: m.today(), Reason: plain(reason), Notice: notice}
 	m.kase.Progress.Stops = append(m.kase.Progress.Stops, wait)

@@ -91,6 +91,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, before *Case, m *move)
 	}
 	change := Change{
 		Before: before, After: m.kase, Events: m.events, Item: m.item, Actor: m.actor, Now: m.now, Started: m.started, Cancelled: m.cancelled,
+		Moved: m.moved,
 	}
 	for _, act := range s.onChange {
 		if err := act(ctx, tx, change); err != nil {
@@ -184,7 +185,7 @@ func sees(actor models.Actor, c *Case) bool {
 		return true
 	}
 	for _, step := range c.Progress.Steps {
-		if step.StartedAt != nil && actor.Reaches(step.Department) {
+		if step.StartedAt != nil && !step.Handing.Arbiter && actor.Reaches(step.Department) {
 			return true
 		}
 	}

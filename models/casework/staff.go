@@ -50,11 +50,21 @@ func (s *Service) frontDesk(actor models.Actor) func(*store.Tx, *Case) error {
 	}
 }
 
-// notHeldByOthers names the colleague who holds the task's lease.
+// notHeldByOthers looks, with the case locked, whether a piece of work still is the actor's to do, and names the colleague who
+// holds the task's lease.
 func (s *Service) notHeldByOthers(tx *store.Tx, actor models.Actor, application models.ID, step string) error {
 	held, err := s.records.heldTask(tx.DB, application, step, tx.Now)
-	if err != nil || held == nil || held.AssigneeID == "" || held.AssigneeID == actor.ID {
+	if err != nil || held == nil {
 		return err
+	}
+	if held.Role == models.Supervisor && held.State == TaskOpen {
+		return waitsForArbiter(Submitted)
+	}
+	if !mayWork(actor, held) { // handed on meanwhile
+		return models.NotFound()
+	}
+	if held.AssigneeID == "" || held.AssigneeID == actor.ID {
+		return nil
 	}
 	return s.heldBy(tx.DB.Statement.Context, held.AssigneeID)
 }
@@ -131,7 +141,7 @@ func (s *Service) askingStage(tx *store.Tx, actor models.Actor, c *Case) (string
 	var held error = models.NotAllowed()
 	for _, step := range c.Progress.Steps {
 		definition, _ := item.Step(step.ID)
-		if step.State != StepActive || step.Department != actor.DepartmentCode || !actor.Has(definition.Role, models.Approver) {
+		if step.State != StepActive || step.Handing.Arbiter || step.Department != actor.DepartmentCode || !actor.Has(definition.Role, models.Approver) {
 			continue
 		}
 		// Of several steps of one department, the first that no colleague is working on.

@@ -217,10 +217,10 @@ func (r records) update(tx *store.Tx, c *Case) error {
 	if err != nil {
 		return fmt.Errorf("write application: %w", err)
 	}
-	result := tx.DB.Exec(`UPDATE casework_applications SET number = ?, item_version = ?, state = ?, revision = revision + 1, priority = ?,
+	result := tx.DB.Exec(`UPDATE casework_applications SET number = ?, item_version = ?, lead = ?, state = ?, revision = revision + 1, priority = ?,
 		submitted_at = ?, received_at = ?, accepted_at = ?, finished_at = ?, wake_at = ?, progress = ?, last_event = ?, answers = ?
 		WHERE id = ? AND revision = ?`,
-		optional(c.Number), c.ItemVersion, c.State, c.Priority, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt,
+		optional(c.Number), c.ItemVersion, c.Lead, c.State, c.Priority, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt,
 		string(progress), text(last), answers, c.ID, c.Revision)
 	if store.IsDuplicate(result.Error) {
 		return store.ErrRetry // the number drawn by lot was taken: draw again
@@ -358,6 +358,7 @@ type taskRow struct {
 	Role          models.Role
 	State         TaskState
 	Priority      int
+	Offered       bool
 	DueAt         time.Time
 	YellowAt      time.Time
 	AssigneeID    *models.ID
@@ -370,7 +371,7 @@ func (taskRow) TableName() string { return "casework_tasks" }
 func (t taskRow) task(now time.Time) *Task {
 	task := &Task{
 		ID: t.ID, ApplicationID: t.ApplicationID, Kind: t.Kind, StepID: t.StepID, DepartmentCode: t.Department, Role: t.Role,
-		State: t.State, Priority: t.Priority, DueAt: &t.DueAt, LeaseUntil: t.LeaseUntil, CreatedAt: t.CreatedAt, Light: calendar.Green,
+		State: t.State, Priority: t.Priority, Offered: t.Offered, DueAt: &t.DueAt, LeaseUntil: t.LeaseUntil, CreatedAt: t.CreatedAt, Light: calendar.Green,
 	}
 	if t.AssigneeID != nil {
 		task.AssigneeID = *t.AssigneeID
@@ -399,9 +400,9 @@ func (r records) task(db *gorm.DB, id models.ID, now time.Time) (*Task, error) {
 }
 
 // claim takes a task for a staff member; false where somebody else holds it.
-func (r records) claim(tx *store.Tx, id, staff models.ID, until time.Time) (bool, error) {
+func (r records) claim(tx *store.Tx, task *Task, staff models.ID, until time.Time) (bool, error) {
 	result := tx.DB.Exec(`UPDATE casework_tasks SET state = 'CLAIMED', assignee_id = ?, lease_until = ?
-		WHERE id = ? AND (state = 'OPEN' OR (state = 'CLAIMED' AND (assignee_id = ? OR lease_until <= ?)))`, staff, until, id, staff, tx.Now)
+		WHERE id = ? AND department = ? AND role = ? AND (state = 'OPEN' OR (state = 'CLAIMED' AND (assignee_id = ? OR lease_until <= ?)))`, staff, until, task.ID, task.DepartmentCode, task.Role, staff, tx.Now)
 	return result.RowsAffected == 1, result.Error
 }
 
@@ -421,12 +422,16 @@ func (r records) writeTasks(tx *store.Tx, changes []taskChange) error {
 		if change.open != nil {
 			continue
 		}
-		assignee := "assignee_id"
-		if change.state == TaskOpen {
-			assignee = "NULL"
+		hands, arguments := "", []any{}
+		if !change.sameHands {
+			hands, arguments = "state = ?, department = ?, role = ?, lease_until = NULL, ", []any{change.state, change.department, change.role}
+			if change.state == TaskOpen {
+				hands += "assignee_id = NULL, "
+			}
 		}
-		err := tx.DB.Exec("UPDATE casework_tasks SET state = ?, due_at = ?, yellow_at = ?, lease_until = NULL, assignee_id = "+assignee+
-			" WHERE application_id = ? AND step_id = ?", change.state, change.dueAt, change.yellowAt, change.application, change.step).Error
+		arguments = append(arguments, change.offered, change.priority, change.dueAt, change.yellowAt, change.application, change.kind, change.step)
+		err := tx.DB.Exec("UPDATE casework_tasks SET "+hands+"offered = ?, priority = ?, due_at = ?, yellow_at = ?"+
+			" WHERE application_id = ? AND kind = ? AND step_id = ?", arguments...).Error
 		if err != nil {
 			return fmt.Errorf("write tasks: %w", err)
 		}
@@ -506,7 +511,11 @@ func (r records) byIDs(ctx context.Context, db *gorm.DB, ids []models.ID) (map[m
 // heldTask reads the task of a case's step ("" for acceptance), to see who holds it; nil where there is none.
 func (r records) heldTask(db *gorm.DB, application models.ID, step string, now time.Time) (*Task, error) {
 	var rows []taskRow
-	if err := db.Where("application_id = ? AND step_id = ?", application, step).Limit(1).Find(&rows).Error; err != nil {
+	kind := TaskStep
+	if step == "" {
+		kind = TaskAcceptance
+	}
+	if err := db.Where("application_id = ? AND kind = ? AND step_id = ?", application, kind, step).Limit(1).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read task: %w", err)
 	}
 	if len(rows) == 0 {

@@ -39,10 +39,12 @@ type Task struct {
 	Role           models.Role
 	State          TaskState
 	Priority       int
-	DueAt          *time.Time
-	AssigneeID     models.ID // "" while nobody has it
-	LeaseUntil     *time.Time
-	CreatedAt      time.Time
+	// Offered: another department handed it over, and nobody has taken it yet.
+	Offered    bool
+	DueAt      *time.Time
+	AssigneeID models.ID // "" while nobody has it
+	LeaseUntil *time.Time
+	CreatedAt  time.Time
 
 	// Filled for reading.
 	Light       calendar.Light

@@ -11,21 +11,23 @@ import (
 // Lease is how long a claimed task is kept for one staff member.
 const Lease = 30 * time.Minute
 
-// The order of the queue: people of the priority groups first where the item or step says so.
+// The order of the queue: what an official has expedited before all, then people of the priority groups where the item or
+// step says so.
 const (
-	ordinaryPriority = 0
-	groupPriority    = 100
+	ordinaryPriority  = 0
+	groupPriority     = 100
+	expeditedPriority = 1000
 )
 
 func (t *Task) leased(now time.Time) bool { return t.LeaseUntil != nil && t.LeaseUntil.After(now) }
 
 // taskChange opens a task or changes one; step "" is the acceptance.
 type taskChange struct {
-	open            *taskRow
-	application     models.ID
-	step            string
-	state           TaskState
-	dueAt, yellowAt time.Time
+	open        *taskRow
+	application models.ID
+	plannedTask
+	// sameHands: who holds the task keeps it; only its dates or its place in the queue change.
+	sameHands bool
 }
 
 // plannedTask is the work that a case asks for at one moment.
@@ -36,7 +38,13 @@ type plannedTask struct {
 	role            models.Role
 	state           TaskState
 	priority        int
+	offered         bool
 	dueAt, yellowAt time.Time
+}
+
+// sameHands tells that what changed leaves the work with whom it is.
+func (p plannedTask) sameHands(before plannedTask) bool {
+	return p.state == before.state && p.department == before.department && p.role == before.role
 }
 
 // taskChanges compares the work that a case asked for before a move with what it asks for now.
@@ -54,9 +62,7 @@ func (m *move) taskChanges(before *Case) []taskChange {
 		case !exists:
 			changes = append(changes, taskChange{open: m.newTask(task)})
 		case was != task:
-			changes = append(changes, taskChange{
-				application: m.kase.ID, step: task.step, state: task.state, dueAt: task.dueAt, yellowAt: task.yellowAt,
-			})
+			changes = append(changes, taskChange{application: m.kase.ID, plannedTask: task, sameHands: task.sameHands(was)})
 		}
 	}
 	return changes
@@ -65,7 +71,7 @@ func (m *move) taskChanges(before *Case) []taskChange {
 func (m *move) newTask(task plannedTask) *taskRow {
 	return &taskRow{
 		ID: models.NewID(), ApplicationID: m.kase.ID, Kind: task.kind, StepID: task.step, Department: task.department, Role: task.role,
-		State: task.state, Priority: task.priority, DueAt: task.dueAt, YellowAt: task.yellowAt, CreatedAt: m.now,
+		State: task.state, Priority: task.priority, Offered: task.offered, DueAt: task.dueAt, YellowAt: task.yellowAt, CreatedAt: m.now,
 	}
 }
 
@@ -90,6 +96,7 @@ func (m *move) acceptanceTask(c *Case) plannedTask {
 		kind: TaskAcceptance, department: c.Lead, role: models.FrontDesk, priority: c.Priority, state: TaskDone,
 		dueAt: due.End(), yellowAt: m.yellow(*c.ReceivedAt, acceptanceLimits(m.item), nil),
 	}
+	task.takesWay(c, c.Progress.Acceptance)
 	switch {
 	case c.State == Submitted:
 		task.state = TaskOpen
@@ -111,6 +118,7 @@ func (m *move) stepTask(c *Case, step *StepProgress, definition *catalogue.StepD
 	if definition.FastTrack {
 		task.priority = c.Priority
 	}
+	task.takesWay(c, step.Handing)
 	switch step.State {
 	case StepActive:
 		task.state = TaskOpen
@@ -122,6 +130,17 @@ func (m *move) stepTask(c *Case, step *StepProgress, definition *catalogue.StepD
 		task.state = TaskCancelled
 	}
 	return task
+}
+
+// takesWay looks at how the work went from hand to hand: an arbiter's lies with supervisors, an expedited case comes first.
+func (p *plannedTask) takesWay(c *Case, handing Handing) {
+	p.offered = handing.Offered
+	if handing.Arbiter {
+		p.role = models.Supervisor
+	}
+	if c.Progress.Expedited {
+		p.priority = expeditedPriority
+	}
 }
 
 // yellow is the moment from which a third or less of the days, or one, is left.

@@ -22,7 +22,10 @@ func (r reading) view(c *Case, item *catalogue.Item) *Application {
 	application := &Application{
 		ID: c.ID, Revision: c.Revision, State: c.State, StateLabel: StateLabel(c.State), Channel: c.Channel, Item: item,
 		SubmittedAt: c.SubmittedAt, AcceptedAt: c.AcceptedAt, FinishedAt: c.FinishedAt,
-		SubjectID: c.SubjectID, ApplicantID: c.ApplicantID, stored: c,
+		SubjectID: c.SubjectID, ApplicantID: c.ApplicantID, lead: item.Lead, stored: c,
+	}
+	if c.Lead != item.Lead.Code {
+		application.lead = r.department(c.Lead)
 	}
 	if c.Number != "" {
 		application.Number = &c.Number
@@ -84,6 +87,7 @@ func (r reading) steps(c *Case, item *catalogue.Item, days *calendar.Calendar) [
 		if progress == nil {
 			continue
 		}
+		step.withArbiter = progress.Handing.Arbiter
 		step.State, step.StartedAt, step.FinishedAt = progress.State, progress.StartedAt, progress.FinishedAt
 		if progress.Department != definition.Department.Code {
 			step.Department = r.department(progress.Department)

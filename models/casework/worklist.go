@@ -16,7 +16,12 @@ func (s *Service) Claim(ctx context.Context, actor models.Actor, id models.ID) (
 		if err != nil {
 			return err
 		}
-		taken, err := s.records.claim(tx, task.ID, actor.ID, tx.Now.Add(Lease))
+		if task.Offered { // the case is locked before the task, as everywhere
+			if err := s.takeOver(ctx, tx, actor, task); err != nil {
+				return err
+			}
+		}
+		taken, err := s.records.claim(tx, task, actor.ID, tx.Now.Add(Lease))
 		if err != nil || taken {
 			return err
 		}
@@ -56,6 +61,9 @@ func (s *Service) workableTask(tx *store.Tx, actor models.Actor, id models.ID) (
 func mayWork(actor models.Actor, task *Task) bool {
 	if actor.Kind != models.Staff {
 		return false
+	}
+	if task.Role == models.Supervisor { // it lies with an arbiter
+		return arbiter(actor)
 	}
 	if task.Kind == TaskAcceptance {
 		return actor.Has(models.FrontDesk) && actor.Reaches(task.DepartmentCode)

@@ -140,28 +140,35 @@ func withOffice(t *testing.T, on ground) (*city, *office) {
 	return openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file}), o
 }
 
+// flexibleEmployment hands in and accepts an application whose steps are worked by human resources, medical insurance and tax.
+func flexibleEmployment(t *testing.T, c *city) (applicant *visitor, a application) {
+	t.Helper()
+	applicant = c.signIn(t, "+8613800000019")
+	bound := change(t, applicant, "BindIdentity", vars{
+		"name": "吕七夕", "nationalId": "330108198707079971", "consents": []vars{{"purpose": "IDENTITY_BINDING", "version": "1"}},
+	})
+	if bound.Identity.Status != "BOUND" {
+		t.Fatalf("identity %+v", bound.Identity)
+	}
+	a = change(t, applicant, "StartApplication", vars{"itemCode": "flexible-employment-insurance", "channel": "APP"}).Application
+	a = change(t, applicant, "SaveAnswers", vars{"applicationId": a.ID, "answers": []vars{
+		{"key": "work_kind", "value": "part-time"}, {"key": "insured_by_employer", "value": "false"}, {"key": "has_permit", "value": "false"},
+		{"key": "pension", "value": "false"}, {"key": "medical", "value": "true"}, {"key": "bank_account", "value": "6222021234567890123"},
+	}}).Application
+	for _, missing := range change(t, applicant, "FetchMaterials", vars{"applicationId": a.ID}).Application.Missing {
+		upload(t, applicant, a.ID, missing, nil)
+	}
+	a = change(t, applicant, "Submit", vars{"applicationId": a.ID}).Application
+	change(t, c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": a.ID})
+	return applicant, a
+}
+
 // A department that has only read the protocol: its part comes signed and with what it needs, what it says is applied once, in
 // its turn, and what contradicts the end is refused.
 func TestADepartmentsOwnServerWorksItsStep(t *testing.T) {
 	grounds(t, func(t *testing.T, on ground) {
 		c, o := withOffice(t, on)
-		applicant := c.signIn(t, "+8613800000019")
-		bound := change(t, applicant, "BindIdentity", vars{
-			"name": "吕七夕", "nationalId": "330108198707079971", "consents": []vars{{"purpose": "IDENTITY_BINDING", "version": "1"}},
-		})
-		if bound.Identity.Status != "BOUND" {
-			t.Fatalf("identity %+v", bound.Identity)
-		}
-		a := change(t, applicant, "StartApplication", vars{"itemCode": "flexible-employment-insurance", "channel": "APP"}).Application
-		a = change(t, applicant, "SaveAnswers", vars{"applicationId": a.ID, "answers": []vars{
-			{"key": "work_kind", "value": "part-time"}, {"key": "insured_by_employer", "value": "false"}, {"key": "has_permit", "value": "false"},
-			{"key": "pension", "value": "false"}, {"key": "medical", "value": "true"}, {"key": "bank_account", "value": "6222021234567890123"},
-		}}).Application
-		for _, missing := range change(t, applicant, "FetchMaterials", vars{"applicationId": a.ID}).Application.Missing {
-			upload(t, applicant, a.ID, missing, nil)
-		}
-		a = change(t, applicant, "Submit", vars{"applicationId": a.ID}).Application
-		change(t, c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": a.ID})
+		applicant, a := flexibleEmployment(t, c)
 		subject := a.Number + "/medical"
 		approve := map[string]any{"decision": "approve", "opinion": "同意参保"}
 

@@ -89,7 +89,7 @@ func sendInput(t *testing.T, operation string, fields vars) func(v *visitor) ans
 // access records (looking is recorded), files that no document rests on, deliveries and jobs.
 var recordTables = []string{
 	"resident_residents", "resident_phones", "resident_relations", "identity_consents", "identity_links", "material_documents",
-	"casework_applications", "casework_events", "casework_tasks", "notify_messages", "notify_plans", "notify_settings", "store_requests",
+	"casework_applications", "casework_events", "casework_tasks", "casework_transfers", "casework_interventions", "notify_messages", "notify_plans", "notify_settings", "store_requests",
 }
 
 // records reads every row of every record table.

@@ -70,29 +70,49 @@ type Desk struct {
 func (d *Desk) Changed(ctx context.Context, tx *store.Tx, change casework.Change) error {
 	var jobs []river.InsertManyParams
 	for _, step := range change.Started {
-		department := change.After.Step(step).Department
-		if len(d.Directory.InboundSecrets(department)) > 0 {
-			jobs = append(jobs, river.InsertManyParams{Args: UnparkArgs{change.After.Number, step}})
-		}
-		if !d.Directory.HandlesCases(department) {
-			continue
-		}
-		if err := keepHandover(ctx, tx, change.After.ID, step, department); err != nil {
+		given, err := d.give(ctx, tx, change.After, step, change.After.Step(step).Department)
+		if err != nil {
 			return err
 		}
-		jobs = append(jobs, river.InsertManyParams{Args: HandoverArgs{change.After.ID, step}, InsertOpts: patient()})
+		jobs = append(jobs, given...)
 	}
 	for _, step := range change.Cancelled {
-		if department := change.After.Step(step).Department; d.Directory.HandlesCases(department) {
-			args := WithdrawArgs{change.After.ID, change.After.Number, step, department, string(change.After.State)}
-			jobs = append(jobs, river.InsertManyParams{Args: args, InsertOpts: patient()})
+		jobs = append(jobs, d.takeBack(change.After, step, change.After.Step(step).Department, string(change.After.State))...)
+	}
+	for _, moved := range change.Moved {
+		jobs = append(jobs, d.takeBack(change.After, moved.Step, moved.From, "handed to another department")...)
+		given, err := d.give(ctx, tx, change.After, moved.Step, moved.To)
+		if err != nil {
+			return err
 		}
+		jobs = append(jobs, given...)
 	}
 	for _, step := range d.workedByStaff(change) {
-		args := WithdrawArgs{change.After.ID, change.After.Number, step.ID, step.Department, "decided by the department's staff"}
-		jobs = append(jobs, river.InsertManyParams{Args: args, InsertOpts: patient()})
+		jobs = append(jobs, d.takeBack(change.After, step.ID, step.Department, "decided by the department's staff")...)
 	}
 	return tx.EnqueueMany(jobs)
+}
+
+// give gives a department's system a step that is its now.
+func (d *Desk) give(ctx context.Context, tx *store.Tx, kase *casework.Case, step, department string) ([]river.InsertManyParams, error) {
+	var jobs []river.InsertManyParams
+	if len(d.Directory.InboundSecrets(department)) > 0 {
+		jobs = append(jobs, river.InsertManyParams{Args: UnparkArgs{kase.Number, step}})
+	}
+	if !d.Directory.HandlesCases(department) {
+		return jobs, nil
+	}
+	jobs = append(jobs, river.InsertManyParams{Args: HandoverArgs{kase.ID, step}, InsertOpts: patient()})
+	return jobs, keepHandover(ctx, tx, kase.ID, step, department)
+}
+
+// takeBack tells a department's system that a step is not its any more.
+func (d *Desk) takeBack(kase *casework.Case, step, department, reason string) []river.InsertManyParams {
+	if !d.Directory.HandlesCases(department) {
+		return nil
+	}
+	args := WithdrawArgs{kase.ID, kase.Number, step, department, reason}
+	return []river.InsertManyParams{{Args: args, InsertOpts: patient()}}
 }
 
 // workedByStaff are the steps that staff decided while a department's system had them: it need not go on.
@@ -121,7 +141,7 @@ func (d *Desk) Handover(ctx context.Context, args HandoverArgs, since time.Time)
 	}
 	client, err := d.Directory.Client(handed.Department)
 	if errors.Is(err, ErrNotConnected) {
-		return d.giveUp(ctx, args, "not connected")
+		return d.giveUp(ctx, args, handed.Department, "not connected")
 	}
 	if err != nil {
 		return err
@@ -132,17 +152,17 @@ func (d *Desk) Handover(ctx context.Context, args HandoverArgs, since time.Time)
 	}
 	switch {
 	case err == nil:
-		return d.markHandover(ctx, args.ApplicationID, args.Step, "sent", "")
+		return d.markHandover(ctx, args.ApplicationID, args.Step, handed.Department, "sent", "")
 	case !IsTemporary(err) || d.Store.Clock().Now().Sub(since) > Patience:
 		d.Logger.ErrorContext(ctx, "hand-over put aside", "department", handed.Department, "application", args.ApplicationID, "step", args.Step, "error", err)
-		return d.giveUp(ctx, args, "refused")
+		return d.giveUp(ctx, args, handed.Department, "refused")
 	}
 	return fmt.Errorf("hand over to %s: %w", handed.Department, err)
 }
 
 // giveUp puts a hand-over aside for the department's operators; its staff can work the step meanwhile.
-func (d *Desk) giveUp(ctx context.Context, args HandoverArgs, reason string) error {
-	return d.markHandover(ctx, args.ApplicationID, args.Step, "failed", reason)
+func (d *Desk) giveUp(ctx context.Context, args HandoverArgs, department, reason string) error {
+	return d.markHandover(ctx, args.ApplicationID, args.Step, department, "failed", reason)
 }
 
 // message builds what is sent, with fresh links and the record of who is given the data.
@@ -192,7 +212,7 @@ func (d *Desk) Withdraw(ctx context.Context, args WithdrawArgs, since time.Time)
 	if err != nil {
 		d.Logger.ErrorContext(ctx, "withdrawal put aside", "department", args.Department, "application", args.ApplicationID, "error", err)
 	}
-	return d.markHandover(ctx, args.ApplicationID, args.Step, "withdrawn", "")
+	return d.markHandover(ctx, args.ApplicationID, args.Step, args.Department, "withdrawn", "")
 }
 
 // NextTry spreads the attempts: quickly at first, then every half hour.

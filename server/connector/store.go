@@ -47,18 +47,20 @@ func parkedEvents(ctx context.Context, from *store.Store, number, step string) (
 	return rows, nil
 }
 
+// keepHandover notes that a department is to be given a step; the department that had it before has been taken it from.
 func keepHandover(_ context.Context, tx *store.Tx, application models.ID, step, department string) error {
 	err := tx.DB.Exec(`INSERT INTO connector_handovers (application_id, step, department, state, since, reason)
-		VALUES (?, ?, ?, 'pending', ?, '') ON CONFLICT (application_id, step) DO NOTHING`, application, step, department, tx.Now).Error
+		VALUES (?, ?, ?, 'pending', ?, '') ON CONFLICT (application_id, step) DO UPDATE
+		SET department = excluded.department, state = excluded.state, since = excluded.since, reason = excluded.reason`, application, step, department, tx.Now).Error
 	if err != nil {
 		return fmt.Errorf("keep hand-over: %w", err)
 	}
 	return nil
 }
 
-func (d *Desk) markHandover(ctx context.Context, application models.ID, step, state, reason string) error {
+func (d *Desk) markHandover(ctx context.Context, application models.ID, step, department, state, reason string) error {
 	return d.Store.InTx(ctx, func(tx *store.Tx) error {
-		return tx.DB.Exec("UPDATE connector_handovers SET state = ?, reason = ? WHERE application_id = ? AND step = ?",
-			state, reason, application, step).Error
+		return tx.DB.Exec("UPDATE connector_handovers SET state = ?, reason = ? WHERE application_id = ? AND step = ? AND department = ?",
+			state, reason, application, step, department).Error
 	})
 }
