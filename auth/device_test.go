@@ -19,7 +19,7 @@ func TestADeviceIsKeptWithItsLoginAndForgottenWithItsLogout(t *testing.T) {
 		if err != nil || session == nil {
 			t.Fatalf("%s, %v", codes(problems), err)
 		}
-		targets, err := h.auth.PushTargets(ctx, person.ID)
+		targets, err := pushTargets(t, h, person.ID)
 		if err != nil || len(targets) != 1 || targets[0].DeviceID != "installation-1" || targets[0].Token() != token || targets[0].Platform != auth.IOS {
 			t.Fatalf("targets %v, %v", targets, err)
 		}
@@ -31,13 +31,13 @@ func TestADeviceIsKeptWithItsLoginAndForgottenWithItsLogout(t *testing.T) {
 		if err != nil || len(problems) > 0 || kept.ID != "installation-1" {
 			t.Errorf("%+v, %s, %v", kept, codes(problems), err)
 		}
-		if targets, _ = h.auth.PushTargets(ctx, person.ID); len(targets) != 1 || targets[0].Platform != auth.IOS {
+		if targets, _ = pushTargets(t, h, person.ID); len(targets) != 1 || targets[0].Platform != auth.IOS {
 			t.Errorf("what was not said was forgotten: %v", targets)
 		}
 		if err := h.auth.Logout(ctx, actor); err != nil {
 			t.Fatal(err)
 		}
-		if targets, _ = h.auth.PushTargets(ctx, person.ID); len(targets) != 0 {
+		if targets, _ = pushTargets(t, h, person.ID); len(targets) != 0 {
 			t.Errorf("messages still go to %v", targets)
 		}
 	})
@@ -54,10 +54,10 @@ func TestAPushTokenBelongsToWhoSignedInLast(t *testing.T) {
 				t.Fatalf("%s, %v", codes(problems), err)
 			}
 		}
-		if targets, _ := h.auth.PushTargets(ctx, first.ID); len(targets) != 0 {
+		if targets, _ := pushTargets(t, h, first.ID); len(targets) != 0 {
 			t.Error("the first owner's messages reach the second")
 		}
-		if targets, _ := h.auth.PushTargets(ctx, second.ID); len(targets) != 1 {
+		if targets, _ := pushTargets(t, h, second.ID); len(targets) != 1 {
 			t.Error("the second owner gets nothing")
 		}
 	})
@@ -80,4 +80,10 @@ func TestDevicesThatAreNoneAreRefusedBeforeTheCodeIsUsed(t *testing.T) {
 			t.Errorf("staff registers a device: %v", err)
 		}
 	})
+}
+
+func pushTargets(t *testing.T, h *house, resident models.ID) ([]auth.PushTarget, error) {
+	t.Helper()
+	targets, err := h.auth.PushTargets(context.Background(), []models.ID{resident})
+	return targets[resident], err
 }

@@ -271,11 +271,20 @@ func (s *Service) RegisterDevice(ctx context.Context, actor models.Actor, input 
 	return device, nil, nil
 }
 
-// PushTargets gives the devices of a resident that messages can be pushed to.
-func (s *Service) PushTargets(ctx context.Context, residentID models.ID) ([]PushTarget, error) {
-	targets, err := s.pushTargets(s.store.Reader(ctx), residentID)
+// PushTargets gives the devices of residents that messages can be pushed to, those seen last first.
+func (s *Service) PushTargets(ctx context.Context, residentIDs []models.ID) (map[models.ID][]PushTarget, error) {
+	targets, err := s.pushTargets(s.store.Reader(ctx), residentIDs)
 	if err != nil {
 		return nil, fmt.Errorf("push targets: %w", err)
 	}
 	return targets, nil
+}
+
+// ForgetPushToken throws away a token that the push provider does not know any more. A device that has brought another since
+// keeps it.
+func (s *Service) ForgetPushToken(_ context.Context, tx *store.Tx, residentID models.ID, deviceID, token string) error {
+	if err := forgetPushToken(tx, residentID, deviceID, s.keyring.Index(purposePushToken, token)); err != nil {
+		return fmt.Errorf("forget push token: %w", err)
+	}
+	return nil
 }

@@ -286,19 +286,24 @@ func (s *Service) saveDevice(tx *store.Tx, residentID models.ID, input *DeviceIn
 
 const purposePushToken = "auth.push-token" //nolint:gosec // names what is sealed; opens nothing
 
-func (s *Service) pushTargets(db *gorm.DB, residentID models.ID) ([]PushTarget, error) {
+func (s *Service) pushTargets(db *gorm.DB, residentIDs []models.ID) (map[models.ID][]PushTarget, error) {
 	var rows []deviceRow
-	err := db.Where("resident_id = ? AND push_token IS NOT NULL", residentID).Order("id").Find(&rows).Error
+	err := db.Where("resident_id IN ? AND push_token IS NOT NULL", residentIDs).Order("last_seen_at DESC, id").Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
-	targets := make([]PushTarget, 0, len(rows))
+	targets := map[models.ID][]PushTarget{}
 	for _, row := range rows {
 		token, err := s.keyring.OpenText(purposePushToken, row.PushToken)
 		if err != nil {
 			return nil, err
 		}
-		targets = append(targets, PushTarget{DeviceID: row.ID, Platform: row.Platform, token: token})
+		targets[row.ResidentID] = append(targets[row.ResidentID], PushTarget{DeviceID: row.ID, Platform: row.Platform, token: token})
 	}
 	return targets, nil
+}
+
+func forgetPushToken(tx *store.Tx, residentID models.ID, deviceID, index string) error {
+	return tx.DB.Model(&deviceRow{}).Where("resident_id = ? AND id = ? AND push_token_index = ?", residentID, deviceID, index).
+		Updates(map[string]any{"push_token": nil, "push_token_index": nil}).Error
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"log/slog"
+	"net/mail"
 	"strings"
 )
 
@@ -30,6 +31,12 @@ type PersonName struct{ sensitive }
 // HomeAddress is a postal address. It prints as stars; Reveal gives it out.
 type HomeAddress struct{ sensitive }
 
+// EmailAddress is an address for email. It prints as stars; Reveal gives it out.
+type EmailAddress struct{ sensitive }
+
+// OpenID is a person's account at the city's WeChat mini-program. It prints as stars; Reveal gives it out.
+type OpenID struct{ sensitive }
+
 // NewPersonName wraps a name that has been checked already.
 func NewPersonName(text string) PersonName { return PersonName{sensitive(text)} }
 
@@ -37,16 +44,49 @@ func NewPersonName(text string) PersonName { return PersonName{sensitive(text)} 
 func NewHomeAddress(text string) HomeAddress { return HomeAddress{sensitive(text)} }
 
 // Reveal gives the value itself: for storage, for the wire to its rightful reader, never for logs.
-func (v NationalID) Reveal() string  { return string(v.sensitive) }
-func (v PhoneNumber) Reveal() string { return string(v.sensitive) }
-func (v PersonName) Reveal() string  { return string(v.sensitive) }
-func (v HomeAddress) Reveal() string { return string(v.sensitive) }
+func (v NationalID) Reveal() string   { return string(v.sensitive) }
+func (v PhoneNumber) Reveal() string  { return string(v.sensitive) }
+func (v PersonName) Reveal() string   { return string(v.sensitive) }
+func (v HomeAddress) Reveal() string  { return string(v.sensitive) }
+func (v EmailAddress) Reveal() string { return string(v.sensitive) }
+func (v OpenID) Reveal() string       { return string(v.sensitive) }
 
 // IsZero tells that there is no value.
-func (v NationalID) IsZero() bool  { return v.sensitive == "" }
-func (v PhoneNumber) IsZero() bool { return v.sensitive == "" }
-func (v PersonName) IsZero() bool  { return v.sensitive == "" }
-func (v HomeAddress) IsZero() bool { return v.sensitive == "" }
+func (v NationalID) IsZero() bool   { return v.sensitive == "" }
+func (v PhoneNumber) IsZero() bool  { return v.sensitive == "" }
+func (v PersonName) IsZero() bool   { return v.sensitive == "" }
+func (v HomeAddress) IsZero() bool  { return v.sensitive == "" }
+func (v EmailAddress) IsZero() bool { return v.sensitive == "" }
+func (v OpenID) IsZero() bool       { return v.sensitive == "" }
+
+// KnownEmail wraps an address that was checked when it was stored, KnownOpenID an account that WeChat gave.
+func KnownEmail(text string) EmailAddress { return EmailAddress{sensitive(text)} }
+func KnownOpenID(text string) OpenID      { return OpenID{sensitive(text)} }
+
+// longestEmail is the longest address that mail can carry (RFC 5321).
+const longestEmail = 254
+
+// ParseEmail reads one plain address such as wu@example.cn, without a name beside it. The error never repeats it.
+func ParseEmail(text string) (EmailAddress, error) {
+	text = strings.TrimSpace(Halfwidth(text))
+	parsed, err := mail.ParseAddress(text)
+	local, domain, _ := strings.Cut(text, "@")
+	plain := !strings.ContainsFunc(text, func(char rune) bool { return char <= ' ' || char > '~' || strings.ContainsRune(`"(),:;<>[\\]`, char) })
+	if err != nil || parsed.Name != "" || parsed.Address != text || len(text) > longestEmail || !plain ||
+		local == "" || !strings.Contains(strings.Trim(domain, "."), ".") {
+		return EmailAddress{}, fmt.Errorf("not an email address")
+	}
+	return EmailAddress{sensitive(local + "@" + strings.ToLower(domain))}, nil
+}
+
+// Masked gives w***@example.cn: the first character and the domain.
+func (v EmailAddress) Masked() string {
+	local, domain, found := strings.Cut(string(v.sensitive), "@")
+	if !found || local == "" {
+		return stars
+	}
+	return local[:1] + stars + "@" + domain
+}
 
 // Masked gives 110***********002X: the first three and the last four characters, never the day of birth.
 func (v NationalID) Masked() string {

@@ -2,63 +2,193 @@ package notify
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
+	"time"
+
+	"github.com/riverqueue/river"
 
 	"onewindow/models"
 	"onewindow/models/store"
 )
 
-// temporary marks an attempt that failed and will be made again.
-const temporary = "TEMPORARY"
+// recipient is the reader of a message with all that decides how it leaves.
+type recipient struct {
+	chosen    preferences
+	addresses Addresses
+	// quota is what WeChat permits for the message's template.
+	quota map[string]int
+}
 
-// Deliver carries one message to every channel that is on for its reader. It answers *Snooze where the rest waits for the
-// end of quiet hours, and another error where it has to be tried again; what has gone out on a channel does not go out on
-// it again. One failing channel does not hold back the others.
+// Deliver decides on which channels messages leave, and when, and hands them to the channels' own queues. A message that was
+// routed before is not routed again.
 func (s *Service) Deliver(ctx context.Context, args DeliverArgs) error {
-	reader := s.store.Reader(ctx)
-	row, err := selectMessage(reader, args.MessageID)
-	if err != nil || row == nil {
+	ids := args.MessageIDs
+	if args.MessageID != "" {
+		ids = append(ids, args.MessageID)
+	}
+	rows, err := selectMessages(s.store.Reader(ctx), ids)
+	if err != nil || len(rows) == 0 {
 		return err
 	}
-	chosen, err := selectPreferences(reader, row.ResidentID)
+	recipients, err := s.recipients(ctx, rows)
 	if err != nil {
 		return err
 	}
-	addresses, err := s.addresses(ctx, row.ResidentID)
-	if err != nil {
-		return fmt.Errorf("addresses: %w", err)
+	return s.store.InTx(ctx, func(tx *store.Tx) error {
+		var routed []routed
+		for _, row := range rows {
+			said, known := templateOf(row.Kind, row.TemplateVersion)
+			if !known {
+				s.logger.ErrorContext(ctx, "message has no template", "message", row.ID, "kind", row.Kind)
+				continue
+			}
+			reader := recipients[row.ResidentID]
+			for _, route := range routesOf(said, reader.chosen, reader.addresses, s.quotaFor(reader, row.Kind), tx.Now) {
+				routed = append(routed, routeOf(row.ID, route, tx.Now))
+			}
+		}
+		return s.dispatch(tx, routed)
+	})
+}
+
+// routed is a delivery that is about to be written, with the moment at which it leaves.
+type routed struct {
+	row deliveryRow
+	at  time.Time
+}
+
+func routeOf(messageID models.ID, route route, now time.Time) routed {
+	return routed{deliveryRow{ID: models.NewID(), MessageID: messageID, Channel: route.channel, State: DeliveryPending, At: now}, route.at}
+}
+
+// dispatch writes new deliveries and has them sent.
+func (s *Service) dispatch(tx *store.Tx, all []routed) error {
+	rows := make([]deliveryRow, len(all))
+	for i, one := range all {
+		rows[i] = one.row
 	}
-	said, envelope, err := s.envelope(*row, chosen.Locale)
+	fresh, err := insertDeliveries(tx, rows)
 	if err != nil {
 		return err
 	}
-	routes, quietUntil := routesOf(said, chosen, addresses, envelope.At)
-	var failures []error
-	for _, route := range routes {
-		if err := s.carry(ctx, row.ID, route, envelope); err != nil {
-			failures = append(failures, fmt.Errorf("%s: %w", route.channel, err))
+	type departure struct {
+		channel Channel
+		at      int64
+	}
+	leaving := map[departure][]models.ID{}
+	var order []departure
+	for _, one := range all {
+		if !fresh[one.row.ID] {
+			continue
+		}
+		key := departure{one.row.Channel, one.at.UnixMicro()}
+		if leaving[key] == nil {
+			order = append(order, key)
+		}
+		leaving[key] = append(leaving[key], one.row.ID)
+	}
+	for _, key := range order {
+		if err := enqueueSends(tx, key.channel, leaving[key], time.UnixMicro(key.at)); err != nil {
+			return err
 		}
 	}
-	if len(failures) == 0 && quietUntil != nil {
-		return &Snooze{Until: *quietUntil}
+	return nil
+}
+
+// enqueueSends has deliveries of one channel sent at a moment, in batches.
+func enqueueSends(tx *store.Tx, channel Channel, ids []models.ID, at time.Time) error {
+	options := &river.InsertOpts{Queue: channel.Queue()}
+	if at.After(tx.Now) {
+		options.ScheduledAt = at
 	}
-	return errors.Join(failures...)
+	var jobs []river.InsertManyParams
+	for some := range slices.Chunk(ids, batch) {
+		jobs = append(jobs, river.InsertManyParams{Args: SendArgs{channel, some}, InsertOpts: options})
+	}
+	return tx.EnqueueMany(jobs)
+}
+
+// recipients reads what is known of the readers of messages: a constant number of questions however many they are.
+func (s *Service) recipients(ctx context.Context, rows []messageRow) (map[models.ID]*recipient, error) {
+	ids := make([]models.ID, 0, len(rows))
+	seen := map[models.ID]bool{}
+	for _, row := range rows {
+		if !seen[row.ResidentID] {
+			seen[row.ResidentID] = true
+			ids = append(ids, row.ResidentID)
+		}
+	}
+	reader := s.store.Reader(ctx)
+	chosen, err := selectPreferences(reader, ids)
+	if err != nil {
+		return nil, err
+	}
+	reached, err := s.reach(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	quotas, err := s.quotas(ctx, reached)
+	if err != nil {
+		return nil, err
+	}
+	recipients := make(map[models.ID]*recipient, len(ids))
+	for _, id := range ids {
+		recipients[id] = &recipient{chosen: chosen[id], addresses: reached[id], quota: quotas[id]}
+	}
+	return recipients, nil
+}
+
+// reach gives the addresses of people that are of use: verified, and not refused by a provider.
+func (s *Service) reach(ctx context.Context, ids []models.ID) (map[models.ID]Addresses, error) {
+	found, err := s.addresses(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("addresses: %w", err)
+	}
+	reader := s.store.Reader(ctx)
+	emails, err := s.verifiedEmails(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	bad, err := selectBadAddresses(reader, ids)
+	if err != nil {
+		return nil, err
+	}
+	reached := make(map[models.ID]Addresses, len(ids))
+	for _, id := range ids {
+		addresses := found[id]
+		addresses.Email = emails[id]
+		reached[id] = addresses.without(func(channel Channel, one target) bool {
+			return bad[badAddress{id, channel, s.hash(channel, one)}]
+		})
+	}
+	return reached, nil
+}
+
+// hash is how an address is known in records: found again, never read.
+func (s *Service) hash(channel Channel, one target) string {
+	return s.keyring.Index("notify.target", string(channel)+"\x00"+one.to+"\x00"+one.token)
 }
 
 // envelope renders a stored message for the channels outside, by the template that it was written for.
-func (s *Service) envelope(row messageRow, locale models.Locale) (template, Envelope, error) {
+func (s *Service) envelope(row messageRow, locale models.Locale) (Envelope, error) {
 	said, known := templateOf(row.Kind, row.TemplateVersion)
 	if !known {
-		return said, Envelope{}, fmt.Errorf("no template %s version %d", row.Kind, row.TemplateVersion)
+		return Envelope{}, fmt.Errorf("no template %s version %d", row.Kind, row.TemplateVersion)
 	}
 	params, err := s.params(row)
 	if err != nil {
-		return said, Envelope{}, err
+		return Envelope{}, err
 	}
 	envelope, err := envelopeOf(said, params, locale)
+	if err != nil {
+		return Envelope{}, err
+	}
 	envelope.At, envelope.Data = s.store.Clock().Now(), dataOf(row)
-	return said, envelope, err
+	envelope.CollapseKey = collapseKey(row.Kind, row.ApplicationID)
+	envelope.ExpiresAt = expiryOf(row.At, importanceOf(row.Kind, row.Urgent), nil)
+	envelope.Page = pageOf(row)
+	return envelope, nil
 }
 
 // dataOf is what a client needs to open the right page, and no more.
@@ -73,66 +203,10 @@ func dataOf(row messageRow) map[string]string {
 	return data
 }
 
-// carry makes one attempt on one channel and writes down how it ended.
-func (s *Service) carry(ctx context.Context, messageID models.ID, route route, envelope Envelope) error {
-	delivery, again, err := s.begin(ctx, messageID, route)
-	if err != nil || delivery == nil {
-		return err
+// pageOf is where a tap on the message leads in the mini-program.
+func pageOf(row messageRow) string {
+	if row.ApplicationID != nil {
+		return "pages/application/index?id=" + string(*row.ApplicationID)
 	}
-	envelope.ID = string(delivery.ID)
-	failure := s.sendAll(ctx, route, envelope, again)
-	ended := deliveryRow{State: DeliverySent, Attempts: delivery.Attempts}
-	var refused *Refused
-	switch {
-	case errors.As(failure, &refused):
-		ended.State, ended.Reason, failure = DeliveryFailed, refused.Reason, nil
-	case failure != nil:
-		ended.State, ended.Reason = DeliveryPending, temporary
-	}
-	err = s.store.InTx(ctx, func(tx *store.Tx) error { return updateDelivery(tx, delivery.ID, delivery.Attempts, ended) })
-	return errors.Join(failure, err)
-}
-
-// begin counts the attempt before it is made, and drops a channel that leads nowhere. A nil delivery: nothing is left to
-// do. again: an earlier attempt has no recorded end, because the process died in it.
-func (s *Service) begin(ctx context.Context, messageID models.ID, route route) (delivery *deliveryRow, again bool, err error) {
-	err = s.store.InTx(ctx, func(tx *store.Tx) error {
-		row, err := lockDelivery(tx, messageID, route.channel)
-		if err != nil || row.State != DeliveryPending {
-			return err
-		}
-		if len(route.to) == 0 {
-			return updateDelivery(tx, row.ID, row.Attempts, deliveryRow{State: DeliveryDropped, Attempts: row.Attempts, Reason: noAddress})
-		}
-		again = row.Attempts > 0 && row.Reason == ""
-		begun := deliveryRow{State: DeliveryPending, Attempts: row.Attempts + 1}
-		if err := updateDelivery(tx, row.ID, row.Attempts, begun); err != nil {
-			return err
-		}
-		row.Attempts++
-		delivery = row
-		return nil
-	})
-	return delivery, again, err
-}
-
-// sendAll sends to every address of a channel. In the outbox what an attempt of unknown end has written is found and not
-// written again; a provider is given the same ID again and tells by it.
-func (s *Service) sendAll(ctx context.Context, route route, envelope Envelope, again bool) error {
-	send := s.wayOut(route.channel)
-	for _, envelope.To = range route.to {
-		if again && s.providers[route.channel] == nil {
-			written, err := s.outbox.has(route.channel, envelope.ID, envelope.To)
-			if err != nil {
-				return err
-			}
-			if written {
-				continue
-			}
-		}
-		if err := send(ctx, envelope); err != nil {
-			return err
-		}
-	}
-	return nil
+	return "pages/inbox/index"
 }

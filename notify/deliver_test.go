@@ -2,18 +2,51 @@ package notify
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"onewindow/models"
 	"onewindow/models/casework"
 	"onewindow/models/store"
 )
 
-func (c *counter) deliver() error {
+// fake is a provider that a test plays.
+type fake func(ctx context.Context, envelope Envelope) Outcome
+
+func (fake) Name() string                                          { return "fake" }
+func (f fake) Send(ctx context.Context, envelope Envelope) Outcome { return f(ctx, envelope) }
+
+// always is a provider that ends every attempt alike.
+func always(outcome Outcome) fake { return func(context.Context, Envelope) Outcome { return outcome } }
+
+// sendAgain has every delivery taken up again, as after the death of the process that had it.
+func (c *counter) sendAgain() {
 	c.Helper()
-	return c.service.Deliver(context.Background(), c.newestJob())
+	var rows []deliveryRow
+	if err := c.store.Reader(context.Background()).Find(&rows).Error; err != nil {
+		c.Fatal(err)
+	}
+	for _, row := range rows {
+		if err := c.service.Send(context.Background(), SendArgs{row.Channel, []models.ID{row.ID}}); err != nil {
+			c.Fatal(err)
+		}
+	}
+}
+
+// attempts are all that were made, in the order of their words.
+func (c *counter) attempts() (made []string) {
+	c.Helper()
+	var rows []attemptRow
+	if err := c.store.Reader(context.Background()).Find(&rows).Error; err != nil {
+		c.Fatal(err)
+	}
+	for _, row := range rows {
+		made = append(made, strings.TrimSpace(string(row.Channel)+" "+row.Provider+" "+string(row.Outcome)+" "+row.Code))
+	}
+	slices.Sort(made)
+	return made
 }
 
 // deliveries are the channels of all messages with how they ended.
@@ -32,10 +65,10 @@ func (c *counter) deliveries() map[Channel]string {
 
 func TestAMessageLeavesOnEachChannelOnce(t *testing.T) {
 	each(t, func(c *counter) {
-		c.addresses.Devices = []string{"phone", "tablet"}
+		c.addresses.Devices = []Device{{ID: "phone"}, {ID: "tablet"}}
 		c.requestSupplement("父亲未签名")
 		for range 3 {
-			if err := c.deliver(); err != nil {
+			if err := c.work(); err != nil {
 				c.Fatal(err)
 			}
 		}
@@ -65,7 +98,7 @@ func TestAMessageSpeaksTheReadersLanguage(t *testing.T) {
 			c.Fatal(err)
 		}
 		c.requestSupplement("")
-		if err := c.deliver(); err != nil {
+		if err := c.work(); err != nil {
 			c.Fatal(err)
 		}
 		if line := readOutbox(c.T, c.outbox, "sms.jsonl")[0]; line["locale"] != "en" || line["title"] != "Documents are missing" {
@@ -78,13 +111,15 @@ func TestQuietHoursPostpone(t *testing.T) {
 	each(t, func(c *counter) {
 		c.until("2026-03-02 23:00")
 		c.change(func(*casework.Case) {}, happened(casework.EventSubmitted))
-		var snooze *Snooze
-		if err := c.deliver(); !errors.As(err, &snooze) || !snooze.Until.Equal(moment(c.T, "2026-03-03 08:00")) {
-			c.Fatalf("error = %v", err)
+		for _, now := range []string{"2026-03-02 23:00", "2026-03-03 07:59"} {
+			c.until(now)
+			if err := c.work(); err != nil {
+				c.Fatal(err)
+			}
+			c.want("nothing has left at "+now, 0, len(readOutbox(c.T, c.outbox, "sms.jsonl")))
 		}
-		c.want("nothing has left", 0, len(readOutbox(c.T, c.outbox, "sms.jsonl")))
 		c.until("2026-03-03 08:00")
-		if err := c.deliver(); err != nil {
+		if err := c.work(); err != nil {
 			c.Fatal(err)
 		}
 		c.want("in the morning", 1, len(readOutbox(c.T, c.outbox, "sms.jsonl")))
@@ -98,7 +133,7 @@ func TestWhatIsSwitchedOffDoesNotLeave(t *testing.T) {
 			c.Fatal(err)
 		}
 		c.requestSupplement("")
-		if err := c.deliver(); err != nil {
+		if err := c.work(); err != nil {
 			c.Fatal(err)
 		}
 		c.want("deliveries", map[Channel]string{}, c.deliveries())
@@ -110,7 +145,7 @@ func TestSomebodyWithoutAPhone(t *testing.T) {
 	each(t, func(c *counter) {
 		c.addresses = Addresses{}
 		c.requestSupplement("")
-		if err := c.deliver(); err != nil {
+		if err := c.work(); err != nil {
 			c.Fatal(err)
 		}
 		c.want("deliveries", map[Channel]string{SMS: "DROPPED NO_ADDRESS"}, c.deliveries())
@@ -120,43 +155,46 @@ func TestSomebodyWithoutAPhone(t *testing.T) {
 func TestOneFailingProviderHoldsBackNobody(t *testing.T) {
 	each(t, func(c *counter) {
 		failing, ids := true, map[string]bool{}
-		c.addresses.Devices = []string{"phone"}
-		c.providers[SMS] = func(_ context.Context, envelope Envelope) error {
+		c.addresses.Devices = []Device{{ID: "phone"}}
+		c.providers[SMS] = fake(func(_ context.Context, envelope Envelope) Outcome {
 			ids[envelope.ID] = true
 			if failing {
-				return errors.New("503")
+				return Failed(Temporary, "503")
 			}
-			return nil
-		}
+			return Outcome{Verdict: Taken}
+		})
 		c.requestSupplement("")
-		if err := c.deliver(); err == nil {
-			c.Fatal("a failure has to be tried again")
+		if err := c.work(); err != nil {
+			c.Fatal(err)
 		}
 		c.want("deliveries", map[Channel]string{SMS: "PENDING TEMPORARY", Push: "SENT"}, c.deliveries())
 		failing = false
-		if err := c.deliver(); err != nil {
+		c.clock.Advance(20 * time.Second)
+		if err := c.work(); err != nil {
 			c.Fatal(err)
 		}
 		c.want("deliveries", map[Channel]string{SMS: "SENT", Push: "SENT"}, c.deliveries())
 		c.want("push left once", 1, len(readOutbox(c.T, c.outbox, "push.jsonl")))
 		c.want("the provider can tell a repetition", 1, len(ids))
+		c.want("attempts", []string{"PUSH outbox TAKEN", "SMS fake TAKEN", "SMS fake TEMPORARY 503"}, c.attempts())
 	})
 }
 
 func TestARefusalIsForGood(t *testing.T) {
 	each(t, func(c *counter) {
 		attempts := 0
-		c.providers[SMS] = func(context.Context, Envelope) error {
+		c.providers[SMS] = fake(func(context.Context, Envelope) Outcome {
 			attempts++
-			return &Refused{Reason: "NO_SUCH_NUMBER"}
-		}
+			return Failed(BadMessage, "TEMPLATE")
+		})
 		c.requestSupplement("")
 		for range 2 {
-			if err := c.deliver(); err != nil {
+			if err := c.work(); err != nil {
 				c.Fatal(err)
 			}
+			c.clock.Advance(24 * time.Hour)
 		}
-		c.want("deliveries", map[Channel]string{SMS: "FAILED NO_SUCH_NUMBER"}, c.deliveries())
+		c.want("deliveries", map[Channel]string{SMS: "FAILED TEMPLATE"}, c.deliveries())
 		c.want("attempts", 1, attempts)
 	})
 }
@@ -165,16 +203,20 @@ func TestARefusalIsForGood(t *testing.T) {
 func TestAProcessThatDiesInTheMiddle(t *testing.T) {
 	each(t, func(c *counter) {
 		c.requestSupplement("")
-		if err := c.deliver(); err != nil {
+		if err := c.work(); err != nil {
 			c.Fatal(err)
 		}
 		err := c.store.InTx(context.Background(), func(tx *store.Tx) error {
-			return tx.DB.Exec("UPDATE notify_deliveries SET state = 'PENDING'").Error
+			if err := tx.DB.Exec("UPDATE notify_deliveries SET state = 'PENDING'").Error; err != nil {
+				return err
+			}
+			return tx.DB.Exec("DELETE FROM notify_attempts").Error
 		})
 		if err != nil {
 			c.Fatal(err)
 		}
-		if err := c.deliver(); err != nil {
+		c.sendAgain()
+		if err := c.work(); err != nil {
 			c.Fatal(err)
 		}
 		c.want("lines", 1, len(readOutbox(c.T, c.outbox, "sms.jsonl")))

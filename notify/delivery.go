@@ -1,39 +1,70 @@
 package notify
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
-
-	"github.com/riverqueue/river"
 
 	"onewindow/models"
 )
 
-// DeliverArgs is the job that carries one message to the channels of its reader.
+// DeliverArgs is the job that decides on which channels messages leave. MessageID is how versions before this one named a single one.
 type DeliverArgs struct {
-	MessageID models.ID `json:"messageId"`
+	MessageID  models.ID   `json:"messageId,omitempty"`
+	MessageIDs []models.ID `json:"messageIds,omitempty"`
 }
 
 // Kind names the job.
-func (DeliverArgs) Kind() string { return "notify.deliver" }
+func (DeliverArgs) Kind() string { return DeliverKind }
 
-// InsertOpts bounds the attempts: with River's growing pauses twelve reach over about eleven hours, after which a message
-// that could not go out is a dead letter and still stands in the inbox.
-func (DeliverArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 12} }
+// SendArgs is the job that hands deliveries to the provider of one channel. A delivery that has to be tried again gets a job of
+// its own, so that it holds back no other.
+type SendArgs struct {
+	Channel     Channel     `json:"channel"`
+	DeliveryIDs []models.ID `json:"deliveryIds"`
+}
+
+// Kind names the job.
+func (SendArgs) Kind() string { return SendKind }
+
+// The kinds of jobs with which messages leave.
+const (
+	DeliverKind = "notify.deliver"
+	SendKind    = "notify.send"
+)
+
+// batch is how many messages or deliveries one job takes.
+const batch = 100
+
+// Queue is the queue of a channel: each has its own, so that one that hangs holds back no other.
+func (c Channel) Queue() string { return "notify_" + strings.ToLower(string(c)) }
 
 // Envelope is what goes to a channel's provider, and a line of the outbox, field for field.
 type Envelope struct {
 	ID string
 	At time.Time
-	// To is the address in the provider's form: E.164 for SMS, the device for push.
-	To       string
+	// To is the address: E.164 for SMS, the device for push, the openid for WeChat, an email address.
+	To string
+	// Token is where the push provider finds the device.
+	Token    string
+	Platform Platform
 	Template string
 	Locale   models.Locale
 	Title    string
 	Body     string
 	Data     map[string]string
+	// Values are the words of the message one by one, for providers that keep the template themselves: number, day, left, code.
+	Values map[string]string
+	// Page opens the right page of a mini-program, from its root.
+	Page string
+	// Urgent messages may make a sound. What is of no use after ExpiresAt is dropped; a newer one replaces an older one with
+	// the same CollapseKey.
+	Urgent      bool
+	ExpiresAt   time.Time
+	CollapseKey string
+	// Again: an earlier attempt has no recorded end, because the process died in it.
+	Again bool
 }
 
 // String, GoString and LogValue keep addresses and contents out of logs.
@@ -57,23 +88,6 @@ func (e Envelope) line() line {
 	return line{e.ID, e.At.In(models.Zone).Format(time.RFC3339), e.To, e.Template, e.Locale, e.Title, e.Body, e.Data}
 }
 
-// Send hands an envelope to a channel. *Refused says that trying again is of no use; any other error is for the time
-// being. The same envelope may be sent again with the same ID after a crash.
-type Send func(ctx context.Context, envelope Envelope) error
-
-// Refused is a failure for good, e.g. a number that does not exist. Reason is a plain code without personal data.
-type Refused struct{ Reason string }
-
-// Error is for operators.
-func (r *Refused) Error() string { return "refused for good: " + r.Reason }
-
-// Snooze says that the rest of a message has to wait for the end of the reader's quiet hours: no failure, and no attempt
-// used up.
-type Snooze struct{ Until time.Time }
-
-// Error is for operators.
-func (s *Snooze) Error() string { return "quiet hours until " + s.Until.Format(time.RFC3339) }
-
 // DeliveryState is how far a message has come on a channel.
 type DeliveryState string
 
@@ -86,36 +100,62 @@ const (
 	DeliveryDropped DeliveryState = "DROPPED"
 )
 
-const noAddress = "NO_ADDRESS"
+// Why a delivery was dropped before an attempt, or given up after.
+const (
+	noAddress    = "NO_ADDRESS"
+	switchedOff  = "SWITCHED_OFF"
+	noLongerTrue = droppedFulfilled
+	expired      = "EXPIRED"
+	gaveUp       = "GAVE_UP"
+)
 
-// route is one channel that a message takes, with its addresses; none: it is on and leads nowhere.
+// route is one channel that a message takes, and when.
 type route struct {
 	channel Channel
-	to      []string
+	at      time.Time
 }
 
-// routesOf decides on which channels a message leaves now, and whether some of it waits for the end of the quiet hours. It is a
-// plain function of the message's template, the reader's choices and addresses, and the moment.
-func routesOf(said template, chosen preferences, addresses Addresses, now time.Time) (routes []route, quietUntil *time.Time) {
+// routesOf decides on which channels a message leaves, and when. It is a plain function of the message's template, the
+// reader's choices and addresses, the permissions that are left at WeChat, and the moment. A channel that is owed and leads
+// nowhere is a route too: it fails, and another is looked for.
+func routesOf(said template, chosen preferences, addresses Addresses, quota int, now time.Time) (routes []route) {
 	if said.inboxOnly {
-		return nil, nil
+		return nil
 	}
-	for _, channel := range outgoing() {
-		if !chosen.isOn(channel) {
+	for _, channel := range Outgoing() {
+		bound := len(addresses.on(channel)) > 0
+		if !chosen.isOn(channel, bound) || !bound && !channel.owed() {
 			continue
 		}
-		to := addresses.on(channel)
-		if len(to) == 0 && channel == Push { // on by default, and nothing is owed to who has no device
+		if channel == WeChat && !importanceOf(said.kind, said.urgent).spends(quota) {
 			continue
 		}
-		if end, quiet := chosen.Quiet.until(now); quiet && len(to) > 0 && !said.urgent && channel.disturbs() {
-			quietUntil = &end
-			continue
+		at := now
+		if bound {
+			at = leavesAt(channel, said.urgent, chosen.Quiet, now)
 		}
-		routes = append(routes, route{channel, to})
+		routes = append(routes, route{channel, at})
 	}
-	return routes, quietUntil
+	return routes
 }
+
+// substituteFor is the next channel for a message that failed for good wherever it was tried: one that leads somewhere and that
+// the person has not switched off. "": there is none left.
+func substituteFor(said template, chosen preferences, addresses Addresses, quota int, tried map[Channel]bool) Channel {
+	for _, channel := range substitutes() {
+		if tried[channel] || chosen.refuses(channel) || len(addresses.on(channel)) == 0 {
+			continue
+		}
+		if channel == WeChat && !importanceOf(said.kind, said.urgent).spends(quota) {
+			continue
+		}
+		return channel
+	}
+	return ""
+}
+
+// wordsOutside are the parameters that providers may put into templates of their own: nothing of the person or the matter.
+var wordsOutside = []string{"number", "day", "left", "code"}
 
 // envelopeOf renders a message for a channel outside: the short text, which says no more than is needed.
 func envelopeOf(said template, params Params, locale models.Locale) (Envelope, error) {
@@ -127,5 +167,11 @@ func envelopeOf(said template, params Params, locale models.Locale) (Envelope, e
 	if err != nil {
 		return Envelope{}, fmt.Errorf("text of %s: %w", said.kind, err)
 	}
-	return Envelope{Template: said.name(), Locale: locale, Title: title, Body: body}, nil
+	values := map[string]string{"title": title}
+	for _, name := range wordsOutside {
+		if value := params.values(locale)[name]; value != "" {
+			values[name] = value
+		}
+	}
+	return Envelope{Template: said.name(), Locale: locale, Title: title, Body: body, Values: values, Urgent: said.urgent}, nil
 }

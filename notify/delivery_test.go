@@ -22,7 +22,9 @@ import (
 // TestRoutes says on which channels a message leaves, and when it has to wait.
 func TestRoutes(t *testing.T) {
 	phone := models.KnownPhone("+8613800000001")
-	both := Addresses{Phone: phone, Devices: []string{"device"}}
+	both := Addresses{Phone: phone, Devices: []Device{{ID: "device"}}}
+	everywhere := both
+	everywhere.OpenID, everywhere.Email = models.KnownOpenID("openid"), models.KnownEmail("w@example.cn")
 	const day, night = "2026-03-02 10:00", "2026-03-02 23:00"
 	off := func(channels ...Channel) map[Channel]bool {
 		chosen := map[Channel]bool{}
@@ -36,18 +38,25 @@ func TestRoutes(t *testing.T) {
 		chosen    map[Channel]bool
 		addresses Addresses
 		now       string
+		quota     int
 		want      []Channel
-		waits     bool
+		waits     []Channel
 	}{
-		"by day, on both":                      {Accepted, nil, both, day, []Channel{SMS, Push}, false},
-		"no device: SMS alone":                 {Accepted, nil, Addresses{Phone: phone}, day, []Channel{SMS}, false},
-		"no phone: SMS leads nowhere":          {Accepted, nil, Addresses{}, day, []Channel{SMS}, false},
-		"SMS off":                              {Accepted, off(SMS), both, day, []Channel{Push}, false},
-		"everything off":                       {SupplementRequested, off(SMS, Push), both, day, nil, false},
-		"at night what can wait waits":         {Accepted, nil, both, night, nil, true},
-		"at night what is urgent goes":         {SupplementRequested, nil, both, night, []Channel{SMS, Push}, false},
-		"at night nothing waits for no one":    {Accepted, off(SMS, Push), both, night, nil, false},
-		"an invitation to rate makes no sound": {RatingInvitation, nil, both, day, nil, false},
+		"by day, on both":                              {Accepted, nil, both, day, 0, []Channel{SMS, Push}, nil},
+		"no device: SMS alone":                         {Accepted, nil, Addresses{Phone: phone}, day, 0, []Channel{SMS}, nil},
+		"no phone: SMS leads nowhere":                  {Accepted, nil, Addresses{}, day, 0, []Channel{SMS}, nil},
+		"SMS off":                                      {Accepted, off(SMS), both, day, 0, []Channel{Push}, nil},
+		"everything off":                               {SupplementRequested, off(SMS, Push), both, day, 0, nil, nil},
+		"at night what can wait waits":                 {Accepted, nil, both, night, 0, nil, []Channel{SMS, Push}},
+		"at night what is urgent goes, but not by SMS": {SupplementRequested, nil, both, night, 0, []Channel{Push}, []Channel{SMS}},
+		"at night nothing waits for no one":            {Accepted, off(SMS, Push), both, night, 0, nil, nil},
+		"an email makes no sound":                      {Accepted, off(SMS, Push), everywhere, night, 0, []Channel{Email}, nil},
+		"an invitation to rate makes no sound":         {RatingInvitation, nil, both, day, 0, nil, nil},
+		"WeChat with permissions to spare":             {Accepted, off(SMS, Push, Email), everywhere, day, 3, []Channel{WeChat}, nil},
+		"the last permission is for what is costly":    {Accepted, off(SMS, Push, Email), everywhere, day, 1, nil, nil},
+		"and is spent on it":                           {SupplementRequested, off(SMS, Push, Email), everywhere, day, 1, []Channel{WeChat}, nil},
+		"the last but one is for a result":             {Completed, off(SMS, Push, Email), everywhere, day, 2, []Channel{WeChat}, nil},
+		"without a permission nothing":                 {SupplementRequested, off(SMS, Push, Email), everywhere, day, 0, nil, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -56,16 +65,20 @@ func TestRoutes(t *testing.T) {
 			if test.chosen != nil {
 				chosen.Channels = test.chosen
 			}
-			routes, until := routesOf(said, chosen, test.addresses, moment(t, test.now))
-			var got []Channel
-			for _, route := range routes {
-				got = append(got, route.channel)
+			now := moment(t, test.now)
+			var got, waits []Channel
+			for _, route := range routesOf(said, chosen, test.addresses, test.quota, now) {
+				if route.at.After(now) {
+					waits = append(waits, route.channel)
+				} else {
+					got = append(got, route.channel)
+				}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("channels (-want +got):\n%s", diff)
 			}
-			if (until != nil) != test.waits {
-				t.Errorf("waits until %v", until)
+			if diff := cmp.Diff(test.waits, waits); diff != "" {
+				t.Errorf("channels that wait (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -99,8 +112,8 @@ func TestOutboxLine(t *testing.T) {
 		ID: "id-1", At: time.Date(2026, 3, 2, 1, 0, 0, 5000, time.UTC), To: "+8613800000001", Template: "login-code",
 		Locale: models.Chinese, Title: "登录 & 验证码", Body: "码", Data: map[string]string{"code": "123456"},
 	}
-	if err := outbox.Send(SMS)(context.Background(), envelope); err != nil {
-		t.Fatal(err)
+	if outcome := outbox.on(SMS).Send(context.Background(), envelope); outcome.Verdict != Taken {
+		t.Fatal(outcome)
 	}
 	raw, err := os.ReadFile(filepath.Join(folder, "sms.jsonl"))
 	if err != nil {
@@ -130,8 +143,9 @@ func TestOutboxLinesStayWholeWhenManyWrite(t *testing.T) {
 	var writers sync.WaitGroup
 	for i := range 50 {
 		writers.Go(func() {
-			if err := outbox.Send(Push)(context.Background(), Envelope{ID: fmt.Sprint(i), Body: strings.Repeat("字", 2000)}); err != nil {
-				t.Error(err)
+			outcome := outbox.on(Push).Send(context.Background(), Envelope{ID: fmt.Sprint(i), Body: strings.Repeat("字", 2000)})
+			if outcome.Verdict != Taken {
+				t.Error(outcome)
 			}
 		})
 	}

@@ -31,6 +31,7 @@ const (
 	SessionEnded Kind = "SESSION_ENDED"
 	NewDevice    Kind = "NEW_DEVICE"
 	LoginCode    Kind = "LOGIN_CODE"
+	EmailCode    Kind = "EMAIL_CODE"
 )
 
 // Params are what a message's texts are made of. They hold codes, public names, numbers and days, nothing personal: names

@@ -24,9 +24,32 @@ type Outbox struct {
 // NewOutbox writes under a folder, which is made when the first line is.
 func NewOutbox(folder string) *Outbox { return &Outbox{folder: folder} }
 
-// Send gives the channel's way into the outbox.
-func (o *Outbox) Send(channel Channel) Send {
-	return func(_ context.Context, envelope Envelope) error { return o.add(channel, envelope) }
+// on gives the channel's way into the outbox.
+func (o *Outbox) on(channel Channel) Provider { return outboxChannel{o, channel} }
+
+type outboxChannel struct {
+	outbox  *Outbox
+	channel Channel
+}
+
+// Name is how attempts know the outbox.
+func (outboxChannel) Name() string { return "outbox" }
+
+// Send writes the envelope, unless an attempt of unknown end has written it before.
+func (c outboxChannel) Send(_ context.Context, envelope Envelope) Outcome {
+	if envelope.Again {
+		if written, err := c.outbox.has(c.channel, envelope.ID, envelope.To); err != nil || written {
+			return outboxOutcome(envelope, err)
+		}
+	}
+	return outboxOutcome(envelope, c.outbox.add(c.channel, envelope))
+}
+
+func outboxOutcome(envelope Envelope, err error) Outcome {
+	if err != nil {
+		return Failed(Temporary, "NOT_WRITTEN")
+	}
+	return Outcome{Verdict: Taken, MessageID: envelope.ID}
 }
 
 // add appends one line with one write, so that a process that dies leaves a whole line or none.

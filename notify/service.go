@@ -3,8 +3,12 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
 
 	"onewindow/models"
 	"onewindow/models/casework"
@@ -14,7 +18,7 @@ import (
 	"onewindow/models/store"
 )
 
-// Config is what the service works with. Everything but Providers, Reminders and WatchEvery is required.
+// Config is what the service works with. Parts that say so may be left out; the others are required.
 type Config struct {
 	Store   *store.Store
 	Keyring *sealed.Keyring
@@ -22,14 +26,25 @@ type Config struct {
 	Logger  *slog.Logger
 	// OutboxFolder takes what would be sent on channels without a provider.
 	OutboxFolder string
-	// Providers are the ways out that are configured.
-	Providers map[Channel]Send
+	// Providers are the ways out that are configured, PerSecond their limits; both may be nil.
+	Providers map[Channel]Provider
+	PerSecond map[Channel]int
+	// Redis shares the limits between replicas; nil: each keeps to them by itself.
+	Redis redis.UniversalClient
+	// WeChatTemplates are the mini-program's; nil: no message goes out there.
+	WeChatTemplates WeChatTemplates
+	// Registerer takes the metrics; nil: nobody counts.
+	Registerer prometheus.Registerer
 	// Reminders stand where an item names none; the zero value: the catalogue's defaults.
 	Reminders catalogue.Reminders
 	// DueAt gives when a case is promised at a moment, nil before acceptance.
 	DueAt func(kase *casework.Case, item *catalogue.Item, now time.Time) *time.Time
-	// Addresses gives where a resident can be reached. A resident without any is no error.
-	Addresses func(ctx context.Context, residentID models.ID) (Addresses, error)
+	// Addresses gives where residents can be reached; email addresses are known here. A resident without any is no error.
+	Addresses func(ctx context.Context, residentIDs []models.ID) (map[models.ID]Addresses, error)
+	// ForgetDevice throws away a push token that its provider has refused for good, if it is still the device's. May be nil.
+	ForgetDevice func(ctx context.Context, tx *store.Tx, residentID models.ID, deviceID, token string) error
+	// People gives the masked names and phones of residents.
+	People func(ctx context.Context, residentIDs []models.ID) (map[models.ID]MaskedPerson, error)
 	// Still reads cases as they are inside the transaction; cases that do not exist are left out.
 	Still func(ctx context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]*casework.Case, error)
 	// WatchEvery is how often a watcher looks for itself, since signals may be lost; 0: ten seconds.
@@ -43,20 +58,26 @@ type Service struct {
 	hub       *signal.Hub
 	logger    *slog.Logger
 	outbox    *Outbox
-	providers map[Channel]Send
+	providers map[Channel]Provider
+	limiter   *limiter
+	metrics   *metrics
 	reminders catalogue.Reminders
 
+	weChatTemplates WeChatTemplates
+
 	dueAt     func(*casework.Case, *catalogue.Item, time.Time) *time.Time
-	addresses func(context.Context, models.ID) (Addresses, error)
+	addresses func(context.Context, []models.ID) (map[models.ID]Addresses, error)
+	people    func(context.Context, []models.ID) (map[models.ID]MaskedPerson, error)
 	still     func(context.Context, *store.Tx, []models.ID) (map[models.ID]*casework.Case, error)
 
-	watchEvery time.Duration
+	forgetDevice func(context.Context, *store.Tx, models.ID, string, string) error
+	watchEvery   time.Duration
 }
 
 // New makes the service; a missing part is an error of whoever assembles the system.
 func New(config Config) (*Service, error) {
 	if config.Store == nil || config.Keyring == nil || config.Hub == nil || config.Logger == nil || config.OutboxFolder == "" ||
-		config.DueAt == nil || config.Addresses == nil || config.Still == nil {
+		config.DueAt == nil || config.Addresses == nil || config.Still == nil || config.People == nil {
 		return nil, errors.New("notify: a part is missing")
 	}
 	if len(config.Reminders.MissingMaterial) == 0 {
@@ -65,10 +86,19 @@ func New(config Config) (*Service, error) {
 	if config.WatchEvery == 0 {
 		config.WatchEvery = 10 * time.Second
 	}
+	if config.Registerer == nil {
+		config.Registerer = prometheus.NewRegistry()
+	}
+	metrics, err := newMetrics(config.Registerer)
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
 		store: config.Store, keyring: config.Keyring, hub: config.Hub, logger: config.Logger,
 		outbox: NewOutbox(config.OutboxFolder), providers: config.Providers, reminders: config.Reminders,
-		dueAt: config.DueAt, addresses: config.Addresses, still: config.Still, watchEvery: config.WatchEvery,
+		limiter: newLimiter(config.Redis, config.PerSecond, config.Store.Clock().Now), metrics: metrics,
+		weChatTemplates: config.WeChatTemplates, dueAt: config.DueAt, addresses: config.Addresses, people: config.People,
+		still: config.Still, forgetDevice: config.ForgetDevice, watchEvery: config.WatchEvery,
 	}, nil
 }
 
@@ -176,11 +206,11 @@ func (s *Service) Settings(ctx context.Context, actor models.Actor) (*Settings, 
 	if residentID == "" {
 		return nil, models.NotSignedIn()
 	}
-	chosen, err := selectPreferences(s.store.Reader(ctx), residentID)
+	chosen, err := selectPreferences(s.store.Reader(ctx), []models.ID{residentID})
 	if err != nil {
 		return nil, err
 	}
-	return s.settings(ctx, residentID, chosen)
+	return s.settings(ctx, residentID, chosen[residentID])
 }
 
 // SetSettings changes what the input names. What does not fit comes back as problems, and nothing is changed then.
@@ -189,13 +219,19 @@ func (s *Service) SetSettings(ctx context.Context, actor models.Actor, input Set
 	if residentID == "" {
 		return nil, nil, models.NotSignedIn()
 	}
+	reached, err := s.reach(ctx, []models.ID{residentID})
+	if err != nil {
+		return nil, nil, err
+	}
 	var chosen preferences
 	var problems []*models.Problem
-	err := s.store.InTx(ctx, func(tx *store.Tx) (err error) {
-		if chosen, err = selectPreferences(tx.Locked(), residentID); err != nil {
+	err = s.store.InTx(ctx, func(tx *store.Tx) error {
+		found, err := selectPreferences(tx.Locked(), []models.ID{residentID})
+		if err != nil {
 			return err
 		}
-		if problems = chosen.apply(input); len(problems) > 0 {
+		chosen = found[residentID]
+		if problems = chosen.apply(input, reached[residentID]); len(problems) > 0 {
 			return nil
 		}
 		return savePreferences(tx, residentID, chosen)
@@ -208,21 +244,26 @@ func (s *Service) SetSettings(ctx context.Context, actor models.Actor, input Set
 }
 
 func (s *Service) settings(ctx context.Context, residentID models.ID, chosen preferences) (*Settings, error) {
-	addresses, err := s.addresses(ctx, residentID)
+	reached, err := s.reach(ctx, []models.ID{residentID})
 	if err != nil {
 		return nil, err
 	}
+	quotas, err := s.quotas(ctx, reached)
+	if err != nil {
+		return nil, err
+	}
+	addresses := reached[residentID]
 	settings := &Settings{
 		QuietHours: &QuietHours{chosen.Quiet.Start, chosen.Quiet.End}, Locale: string(chosen.Locale), LargeText: chosen.LargeText,
 	}
+	if !addresses.OpenID.IsZero() {
+		settings.WeChatTemplates = s.weChatTemplates.wanted(quotas[residentID])
+	}
 	for _, channel := range channels() {
-		setting := &ChannelSetting{Channel: channel, Enabled: chosen.isOn(channel)}
-		setting.Verified = channel == InboxChannel || len(addresses.on(channel)) > 0
-		if channel == SMS && setting.Verified {
-			masked := addresses.Phone.Masked()
-			setting.Address = &masked
-		}
-		settings.Channels = append(settings.Channels, setting)
+		bound := channel == InboxChannel || len(addresses.on(channel)) > 0
+		settings.Channels = append(settings.Channels, &ChannelSetting{
+			Channel: channel, Enabled: chosen.isOn(channel, bound), Verified: bound, Address: addresses.masked(channel),
+		})
 	}
 	return settings, nil
 }
@@ -236,13 +277,21 @@ func (s *Service) SendCode(ctx context.Context, phone models.PhoneNumber, code s
 	}
 	envelope.ID, envelope.At = string(models.NewID()), s.store.Clock().Now()
 	envelope.To, envelope.Data = phone.Reveal(), map[string]string{"code": code}
-	return s.wayOut(SMS)(ctx, envelope)
+	if outcome := s.ask(ctx, s.provider(SMS), envelope); outcome.Verdict != Taken {
+		return fmt.Errorf("login code: %s %s", outcome.Verdict, outcome.Code)
+	}
+	return nil
 }
 
-// wayOut is a channel's provider, or the outbox.
-func (s *Service) wayOut(channel Channel) Send {
-	if send := s.providers[channel]; send != nil {
-		return send
+// PhoneProven lets SMS go to a phone again that a provider has refused: its owner has just received a code on it.
+func (s *Service) PhoneProven(_ context.Context, tx *store.Tx, residentID models.ID) error {
+	return deleteBadAddresses(tx, residentID, SMS)
+}
+
+// provider is a channel's, or the outbox.
+func (s *Service) provider(channel Channel) Provider {
+	if provider := s.providers[channel]; provider != nil {
+		return provider
 	}
-	return s.outbox.Send(channel)
+	return s.outbox.on(channel)
 }

@@ -26,6 +26,8 @@ type Settings struct {
 	QuietHours *QuietHours
 	Locale     string
 	LargeText  bool
+	// WeChatTemplates are those for which a mini-program does best to ask permission at the next tap, at most three.
+	WeChatTemplates []string
 }
 
 // ChannelSetting is one channel as a person sees it.
@@ -71,17 +73,25 @@ func defaultPreferences() preferences {
 	}
 }
 
-func (p preferences) isOn(channel Channel) bool {
+// isOn tells whether a channel is on; bound: the person has an address there.
+func (p preferences) isOn(channel Channel, bound bool) bool {
 	if on, chosen := p.Channels[channel]; chosen {
 		return on || channel == InboxChannel
 	}
-	return channel.onByDefault()
+	return channel.onByDefault(bound)
+}
+
+// refuses tells whether the person has switched a channel off.
+func (p preferences) refuses(channel Channel) bool {
+	on, chosen := p.Channels[channel]
+	return chosen && !on
 }
 
 // apply makes the changes that a person asked for, or says what does not fit; with problems nothing is to be stored.
-func (p *preferences) apply(input SettingsInput) (problems []*models.Problem) {
+func (p *preferences) apply(input SettingsInput, addresses Addresses) (problems []*models.Problem) {
 	for _, setting := range input.Channels {
-		if problem := p.switchChannel(*setting); problem != nil {
+		bound := len(addresses.on(setting.Channel)) > 0
+		if problem := p.switchChannel(*setting, bound); problem != nil {
 			problems = append(problems, problem)
 		}
 	}
@@ -102,16 +112,19 @@ func (p *preferences) apply(input SettingsInput) (problems []*models.Problem) {
 	return problems
 }
 
-func (p *preferences) switchChannel(setting ChannelSettingInput) *models.Problem {
+func (p *preferences) switchChannel(setting ChannelSettingInput, bound bool) *models.Problem {
 	switch {
 	case setting.Channel == InboxChannel && !setting.Enabled:
 		return models.NewProblem("NOT_ALLOWED", "channels",
 			models.T("站内消息不能关闭，重要通知都在这里留底", "The inbox cannot be switched off: every notice is kept there"))
 	case !slices.Contains(channels(), setting.Channel):
 		return models.NewProblem("UNKNOWN_CHOICE", "channels", models.T("没有这种通知方式", "There is no such channel"))
-	case setting.Enabled && (setting.Channel == WeChat || setting.Channel == Email):
-		return models.NewProblem("NO_ADDRESS", "channels",
-			models.T("还没有绑定可用的微信或邮箱，暂时不能开启", "No WeChat account or email address is bound yet, so this cannot be switched on"))
+	case setting.Enabled && setting.Channel == WeChat && !bound:
+		return models.NewProblem("NO_ADDRESS", "channels", models.T(
+			"还没有绑定微信：请先在小程序里用微信登录一次", "No WeChat account is bound yet: please sign in with WeChat in the mini-program first"))
+	case setting.Enabled && setting.Channel == Email && !bound:
+		return models.NewProblem("NO_ADDRESS", "channels", models.T(
+			"还没有绑定邮箱：请先填写邮箱并用收到的验证码确认", "No email address is bound yet: please enter one and confirm it with the code that you receive"))
 	}
 	p.Channels[setting.Channel] = setting.Enabled
 	return nil

@@ -50,7 +50,7 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			chosen := defaultPreferences()
-			problems := chosen.apply(test.input)
+			problems := chosen.apply(test.input, Addresses{})
 			if len(problems) != 1 || problems[0].Code != test.code || problems[0].Field == nil || *problems[0].Field != test.field {
 				t.Fatalf("problems = %+v", problems)
 			}
@@ -67,11 +67,11 @@ func TestSettingsThatFit(t *testing.T) {
 	problems := chosen.apply(SettingsInput{
 		Channels:   []*ChannelSettingInput{{SMS, false}, {WeChat, false}, {InboxChannel, true}},
 		QuietHours: &QuietHoursInput{"00:00", "23:59"}, Locale: &language, LargeText: &large,
-	})
+	}, Addresses{})
 	if len(problems) > 0 {
 		t.Fatalf("problems = %v", problems)
 	}
-	if chosen.isOn(SMS) || !chosen.isOn(InboxChannel) || !chosen.isOn(Push) || chosen.isOn(WeChat) {
+	if chosen.isOn(SMS, false) || !chosen.isOn(InboxChannel, false) || !chosen.isOn(Push, false) || chosen.isOn(WeChat, false) {
 		t.Errorf("channels = %v", chosen.Channels)
 	}
 	if chosen.Locale != "en" || !chosen.LargeText || chosen.Quiet.End != "23:59" {

@@ -140,15 +140,22 @@ func selectSince(db *gorm.DB, residentID models.ID, since time.Time) ([]messageR
 	return rows, nil
 }
 
-func selectMessage(db *gorm.DB, id models.ID) (*messageRow, error) {
+func selectMessages(db *gorm.DB, ids []models.ID) ([]messageRow, error) {
 	var rows []messageRow
-	if err := db.Where("id = ?", id).Limit(1).Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read message: %w", err)
+	if err := db.Where("id IN ?", ids).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil, nil
+	return rows, nil
+}
+
+// selectMessagesOf gives the messages of deliveries.
+func selectMessagesOf(db *gorm.DB, deliveryIDs []models.ID) ([]messageRow, error) {
+	var rows []messageRow
+	err := db.Where("id IN (SELECT message_id FROM notify_deliveries WHERE id IN ?)", deliveryIDs).Order("id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
 	}
-	return &rows[0], nil
+	return rows, nil
 }
 
 func markRead(tx *store.Tx, residentID models.ID, ids []models.ID) error {
@@ -163,21 +170,26 @@ func markRead(tx *store.Tx, residentID models.ID, ids []models.ID) error {
 	return nil
 }
 
-func selectPreferences(db *gorm.DB, residentID models.ID) (preferences, error) {
-	chosen := defaultPreferences()
+// selectPreferences gives the choices of people; those of who has chosen nothing are the defaults.
+func selectPreferences(db *gorm.DB, residentIDs []models.ID) (map[models.ID]preferences, error) {
 	var rows []settingsRow
-	if err := db.Where("resident_id = ?", residentID).Limit(1).Find(&rows).Error; err != nil {
-		return chosen, fmt.Errorf("read settings: %w", err)
+	if err := db.Where("resident_id IN ?", residentIDs).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
 	}
-	if len(rows) == 0 {
-		return chosen, nil
+	all := make(map[models.ID]preferences, len(residentIDs))
+	for _, id := range residentIDs {
+		all[id] = defaultPreferences()
 	}
-	if err := json.Unmarshal([]byte(rows[0].Channels), &chosen.Channels); err != nil {
-		return chosen, fmt.Errorf("read settings: %w", err)
+	for _, row := range rows {
+		chosen := defaultPreferences()
+		if err := json.Unmarshal([]byte(row.Channels), &chosen.Channels); err != nil {
+			return nil, fmt.Errorf("read settings: %w", err)
+		}
+		chosen.Quiet = QuietHours{row.QuietStart, row.QuietEnd}
+		chosen.Locale, chosen.LargeText = row.Locale, row.LargeText
+		all[row.ResidentID] = chosen
 	}
-	chosen.Quiet = QuietHours{rows[0].QuietStart, rows[0].QuietEnd}
-	chosen.Locale, chosen.LargeText = rows[0].Locale, rows[0].LargeText
-	return chosen, nil
+	return all, nil
 }
 
 func savePreferences(tx *store.Tx, residentID models.ID, chosen preferences) error {
@@ -275,25 +287,399 @@ func settlePlans(tx *store.Tx, ids []models.ID, state, reason string) error {
 	return nil
 }
 
-// lockDelivery gives the delivery of a message on a channel, made if it is new, and locks it.
-func lockDelivery(tx *store.Tx, messageID models.ID, channel Channel) (*deliveryRow, error) {
-	row := deliveryRow{ID: models.NewID(), MessageID: messageID, Channel: channel, State: DeliveryPending, At: tx.Now}
-	if err := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
-		return nil, fmt.Errorf("write delivery: %w", err)
+// selectPlans gives the plans of reminders by their keys.
+func selectPlans(tx *store.Tx, keys []string) (map[string]planRow, error) {
+	if len(keys) == 0 {
+		return nil, nil
 	}
-	var kept deliveryRow
-	if err := tx.Locked().Where("message_id = ? AND channel = ?", messageID, channel).Take(&kept).Error; err != nil {
-		return nil, fmt.Errorf("read delivery: %w", err)
+	var rows []planRow
+	if err := tx.DB.Where("key IN ?", keys).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read plans: %w", err)
 	}
-	return &kept, nil
+	plans := make(map[string]planRow, len(rows))
+	for _, row := range rows {
+		plans[row.Key] = row
+	}
+	return plans, nil
 }
 
-// updateDelivery moves a delivery on from the attempt that the caller knows.
-func updateDelivery(tx *store.Tx, id models.ID, knownAttempts int, changed deliveryRow) error {
-	result := tx.DB.Table("notify_deliveries").Where("id = ? AND state = 'PENDING' AND attempts = ?", id, knownAttempts).
-		Updates(map[string]any{"state": changed.State, "attempts": changed.Attempts, "at": tx.Now, "reason": changed.Reason})
+// insertDeliveries writes deliveries and tells which are new: a message leaves on a channel once.
+func insertDeliveries(tx *store.Tx, rows []deliveryRow) (fresh map[models.ID]bool, err error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	result := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows)
+	if result.Error != nil {
+		return nil, fmt.Errorf("write deliveries: %w", result.Error)
+	}
+	ids := make([]models.ID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	if int(result.RowsAffected) != len(rows) {
+		var written []models.ID
+		if err := tx.DB.Table("notify_deliveries").Where("id IN ?", ids).Pluck("id", &written).Error; err != nil {
+			return nil, fmt.Errorf("read deliveries: %w", err)
+		}
+		ids = written
+	}
+	fresh = make(map[models.ID]bool, len(ids))
+	for _, id := range ids {
+		fresh[id] = true
+	}
+	return fresh, nil
+}
+
+// lockDeliveries gives those deliveries that are still to be made, and locks them, always in one order.
+func lockDeliveries(tx *store.Tx, ids []models.ID) ([]deliveryRow, error) {
+	var rows []deliveryRow
+	if err := tx.Locked().Where("id IN ? AND state = 'PENDING'", ids).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read deliveries: %w", err)
+	}
+	return rows, nil
+}
+
+func selectDeliveries(tx *store.Tx, messageID models.ID) ([]deliveryRow, error) {
+	var rows []deliveryRow
+	if err := tx.Locked().Where("message_id = ?", messageID).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read deliveries: %w", err)
+	}
+	return rows, nil
+}
+
+// beginAttempts counts attempts before they are made; an empty reason says that their end is not known yet.
+func beginAttempts(tx *store.Tx, ids []models.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	result := tx.DB.Exec("UPDATE notify_deliveries SET attempts = attempts + 1, reason = '', at = ? WHERE state = 'PENDING' AND id IN ?", tx.Now, ids)
+	return allOf(result, len(ids), "begin attempts")
+}
+
+// updateDeliveries moves locked deliveries on, those that end alike in one statement.
+func updateDeliveries(tx *store.Tx, rows []deliveryRow) error {
+	type end struct {
+		state    DeliveryState
+		attempts int
+		reason   string
+	}
+	alike := map[end][]models.ID{}
+	for _, row := range rows {
+		key := end{row.State, row.Attempts, row.Reason}
+		alike[key] = append(alike[key], row.ID)
+	}
+	for end, ids := range alike {
+		result := tx.DB.Table("notify_deliveries").Where("state = 'PENDING' AND id IN ?", ids).
+			Updates(map[string]any{"state": end.state, "attempts": end.attempts, "at": tx.Now, "reason": end.reason})
+		if err := allOf(result, len(ids), "update deliveries"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allOf reads the outcome of a guarded change of several rows: all must have been touched.
+func allOf(result *gorm.DB, count int, what string) error {
+	if result.Error != nil {
+		return fmt.Errorf("%s: %w", what, result.Error)
+	}
+	if int(result.RowsAffected) != count {
+		return fmt.Errorf("%s: %w", what, store.ErrStale)
+	}
+	return nil
+}
+
+type attemptRow struct {
+	ID         models.ID
+	DeliveryID models.ID
+	Channel    Channel
+	Provider   string
+	Target     string
+	At         time.Time
+	Outcome    Verdict
+	Code       string
+	ProviderID string
+}
+
+func (attemptRow) TableName() string { return "notify_attempts" }
+
+func insertAttempts(tx *store.Tx, rows []attemptRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := tx.DB.Create(&rows).Error; err != nil {
+		return fmt.Errorf("write attempts: %w", err)
+	}
+	return nil
+}
+
+// selectTaken gives, for deliveries that are tried again, the addresses at which an earlier attempt was taken.
+func selectTaken(tx *store.Tx, deliveries []deliveryRow) (map[models.ID]map[string]bool, error) {
+	var again []models.ID
+	for _, row := range deliveries {
+		if row.Attempts > 0 {
+			again = append(again, row.ID)
+		}
+	}
+	if len(again) == 0 {
+		return nil, nil
+	}
+	var rows []attemptRow
+	err := tx.DB.Select("delivery_id", "target").Where("delivery_id IN ? AND outcome = 'TAKEN'", again).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read attempts: %w", err)
+	}
+	taken := map[models.ID]map[string]bool{}
+	for _, row := range rows {
+		if taken[row.DeliveryID] == nil {
+			taken[row.DeliveryID] = map[string]bool{}
+		}
+		taken[row.DeliveryID][row.Target] = true
+	}
+	return taken, nil
+}
+
+func selectDead(db *gorm.DB, channel Channel, limit int) ([]Dead, error) {
+	query := db.Table("notify_deliveries AS d").Joins("JOIN notify_messages AS m ON m.id = d.message_id").
+		Select("d.id, d.message_id, d.channel, m.kind, d.at, d.attempts, d.reason").Where("d.state = 'FAILED'")
+	if channel != "" {
+		query = query.Where("d.channel = ?", channel)
+	}
+	dead := []Dead{}
+	if err := query.Order("d.at, d.id").Limit(limit).Scan(&dead).Error; err != nil {
+		return nil, fmt.Errorf("read dead letters: %w", err)
+	}
+	return dead, nil
+}
+
+// reviveDeliveries gives dead letters a new life, and forgets what was said of their addresses then.
+func reviveDeliveries(tx *store.Tx, ids []models.ID) ([]deliveryRow, error) {
+	var rows []deliveryRow
+	if err := tx.Locked().Where("id IN ? AND state = 'FAILED'", ids).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read dead letters: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	dead := make([]models.ID, len(rows))
+	for i, row := range rows {
+		dead[i] = row.ID
+	}
+	result := tx.DB.Table("notify_deliveries").Where("state = 'FAILED' AND id IN ?", dead).
+		Updates(map[string]any{"state": DeliveryPending, "attempts": 0, "reason": "REPLAYED", "at": tx.Now})
+	if err := allOf(result, len(dead), "revive dead letters"); err != nil {
+		return nil, err
+	}
+	err := tx.DB.Exec(`DELETE FROM notify_bad_addresses WHERE EXISTS (SELECT 1 FROM notify_deliveries AS d
+		JOIN notify_messages AS m ON m.id = d.message_id
+		WHERE d.id IN ? AND m.resident_id = notify_bad_addresses.resident_id AND d.channel = notify_bad_addresses.channel)`, dead).Error
+	if err != nil {
+		return nil, fmt.Errorf("forget bad addresses: %w", err)
+	}
+	return rows, nil
+}
+
+// badAddress names an address that a provider has refused for good.
+type badAddress struct {
+	residentID models.ID
+	channel    Channel
+	target     string
+}
+
+type badAddressRow struct {
+	ResidentID models.ID
+	Channel    Channel
+	Target     string
+	At         time.Time
+	Code       string
+}
+
+func (badAddressRow) TableName() string { return "notify_bad_addresses" }
+
+func selectBadAddresses(db *gorm.DB, residentIDs []models.ID) (map[badAddress]bool, error) {
+	var rows []badAddressRow
+	if err := db.Where("resident_id IN ?", residentIDs).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read bad addresses: %w", err)
+	}
+	bad := make(map[badAddress]bool, len(rows))
+	for _, row := range rows {
+		bad[badAddress{row.ResidentID, row.Channel, row.Target}] = true
+	}
+	return bad, nil
+}
+
+func insertBadAddress(tx *store.Tx, row badAddressRow) error {
+	if err := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+		return fmt.Errorf("write bad address: %w", err)
+	}
+	return nil
+}
+
+func deleteBadAddresses(tx *store.Tx, residentID models.ID, channel Channel) error {
+	err := tx.DB.Exec("DELETE FROM notify_bad_addresses WHERE resident_id = ? AND channel = ?", residentID, channel).Error
+	if err != nil {
+		return fmt.Errorf("forget bad addresses: %w", err)
+	}
+	return nil
+}
+
+type unreachedRow struct {
+	MessageID  models.ID
+	ResidentID models.ID
+	At         time.Time
+	Reason     string
+	SettledAt  *time.Time
+	SettledBy  *models.ID
+}
+
+func (unreachedRow) TableName() string { return "notify_unreached" }
+
+func insertUnreached(tx *store.Tx, row unreachedRow) error {
+	if err := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
+		return fmt.Errorf("write unreached: %w", err)
+	}
+	return nil
+}
+
+func selectUnreached(db *gorm.DB, after *inboxPosition, limit int) ([]unreachedRow, error) {
+	query := db.Where("settled_at IS NULL")
+	if after != nil {
+		query = query.Where("(at, message_id) > (?, ?)", after.at, after.id)
+	}
+	var rows []unreachedRow
+	if err := query.Order("at, message_id").Limit(limit).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read unreached: %w", err)
+	}
+	return rows, nil
+}
+
+func countUnreached(db *gorm.DB) (total int, err error) {
+	if err := db.Raw("SELECT count(*) FROM notify_unreached WHERE settled_at IS NULL").Scan(&total).Error; err != nil {
+		return 0, fmt.Errorf("count unreached: %w", err)
+	}
+	return total, nil
+}
+
+func settleUnreached(tx *store.Tx, id, by models.ID) (bool, error) {
+	result := tx.DB.Table("notify_unreached").Where("message_id = ? AND settled_at IS NULL", id).
+		Updates(map[string]any{"settled_at": tx.Now, "settled_by": by})
+	if result.Error != nil {
+		return false, fmt.Errorf("settle unreached: %w", result.Error)
+	}
+	return result.RowsAffected == 1, nil
+}
+
+type emailRow struct {
+	ResidentID models.ID
+	Email      []byte // sealed
+	VerifiedAt *time.Time
+	Pending    []byte // sealed
+	Code       []byte // sealed
+	CodeSentAt *time.Time
+	CodesToday int
+	Tries      int
+}
+
+func (emailRow) TableName() string { return "notify_emails" }
+
+// lockEmail gives a person's email addresses, made if they are new, and locks them.
+func lockEmail(tx *store.Tx, residentID models.ID) (*emailRow, error) {
+	if err := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&emailRow{ResidentID: residentID}).Error; err != nil {
+		return nil, fmt.Errorf("write email address: %w", err)
+	}
+	return selectEmail(tx.Locked(), residentID)
+}
+
+func selectEmail(db *gorm.DB, residentID models.ID) (*emailRow, error) {
+	var rows []emailRow
+	if err := db.Where("resident_id = ?", residentID).Limit(1).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read email address: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return &rows[0], nil
+}
+
+func saveEmail(tx *store.Tx, row *emailRow) error {
+	result := tx.DB.Table("notify_emails").Where("resident_id = ?", row.ResidentID).Updates(map[string]any{
+		"email": row.Email, "verified_at": row.VerifiedAt, "pending": row.Pending, "code": row.Code, "code_sent_at": row.CodeSentAt,
+		"codes_today": row.CodesToday, "tries": row.Tries,
+	})
 	if err := store.One(result); err != nil {
-		return fmt.Errorf("update delivery: %w", err)
+		return fmt.Errorf("write email address: %w", err)
+	}
+	return nil
+}
+
+func selectEmails(db *gorm.DB, residentIDs []models.ID) ([]emailRow, error) {
+	var rows []emailRow
+	if err := db.Where("resident_id IN ? AND verified_at IS NOT NULL", residentIDs).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read email addresses: %w", err)
+	}
+	return rows, nil
+}
+
+type quotaRow struct {
+	Target   string
+	Template string
+	Amount   int
+}
+
+func (quotaRow) TableName() string { return "notify_wechat_quota" }
+
+type reportRow struct {
+	ResidentID models.ID
+	EventID    string
+	At         time.Time
+}
+
+func (reportRow) TableName() string { return "notify_wechat_reports" }
+
+func insertReport(tx *store.Tx, residentID models.ID, eventID string) (fresh bool, err error) {
+	result := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&reportRow{residentID, eventID, tx.Now})
+	if result.Error != nil {
+		return false, fmt.Errorf("write report: %w", result.Error)
+	}
+	return result.RowsAffected == 1, nil
+}
+
+func selectQuota(db *gorm.DB, owners map[string]models.ID) ([]quotaRow, error) {
+	targets := make([]string, 0, len(owners))
+	for target := range owners {
+		targets = append(targets, target)
+	}
+	var rows []quotaRow
+	if err := db.Where("target IN ? AND amount > 0", targets).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read quota: %w", err)
+	}
+	return rows, nil
+}
+
+func addQuota(tx *store.Tx, target, template string, most int) error {
+	err := tx.DB.Exec(`INSERT INTO notify_wechat_quota (target, template, amount) VALUES (?, ?, 1)
+		ON CONFLICT (target, template) DO UPDATE SET amount = notify_wechat_quota.amount + 1 WHERE notify_wechat_quota.amount < ?`,
+		target, template, most).Error
+	if err != nil {
+		return fmt.Errorf("add quota: %w", err)
+	}
+	return nil
+}
+
+// spendQuota takes one permission; where none was left WeChat knew of one that we did not.
+func spendQuota(tx *store.Tx, target, template string) error {
+	err := tx.DB.Exec("UPDATE notify_wechat_quota SET amount = amount - 1 WHERE target = ? AND template = ? AND amount > 0", target, template).Error
+	if err != nil {
+		return fmt.Errorf("spend quota: %w", err)
+	}
+	return nil
+}
+
+// dropQuota takes all permissions: WeChat has said that there is none.
+func dropQuota(tx *store.Tx, target, template string) error {
+	err := tx.DB.Exec("UPDATE notify_wechat_quota SET amount = 0 WHERE target = ? AND template = ?", target, template).Error
+	if err != nil {
+		return fmt.Errorf("drop quota: %w", err)
 	}
 	return nil
 }

@@ -102,10 +102,17 @@ func newestOf(due []planRow) map[occasion]string {
 	return newest
 }
 
+// planned is a stored reminder as the rules know it.
+func (r planRow) planned() (Planned, error) {
+	planned := Planned{Rule: r.Rule, About: r.About}
+	err := json.Unmarshal([]byte(r.Params), &planned.Params)
+	return planned, err
+}
+
 // reminder reads one due plan against its case: what to tell, or why there is nothing to tell any more.
 func (s *Service) reminder(tx *store.Tx, row planRow, kase *casework.Case, newest map[occasion]string) (told notice, dropped string) {
-	planned := Planned{Rule: row.Rule, About: row.About}
-	if err := json.Unmarshal([]byte(row.Params), &planned.Params); err != nil {
+	planned, err := row.planned()
+	if err != nil {
 		s.logger.Error("reminder cannot be read", "plan", row.ID, "error", err)
 		return told, droppedBroken
 	}

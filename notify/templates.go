@@ -199,6 +199,16 @@ var templates = []template{
 			"您的验证码是 {code}，5 分钟内有效。请不要告诉任何人，工作人员也不会向您索要。",
 			"Your code is {code}; it is good for 5 minutes. Do not tell anyone: our staff will never ask for it."),
 	},
+	{
+		kind: EmailCode, version: 1, urgent: true,
+		title: models.T("确认您的邮箱", "Confirm your email address"),
+		body: models.T(
+			"您的验证码是 {code}，10 分钟内有效。如果不是您本人操作，请不用理会。",
+			"Your code is {code}; it is good for 10 minutes. If you did not ask for it, you need not do anything."),
+		short: models.T(
+			"您的验证码是 {code}，10 分钟内有效。如果不是您本人操作，请不用理会。",
+			"Your code is {code}; it is good for 10 minutes. If you did not ask for it, you need not do anything."),
+	},
 }
 
 // templateOf finds what a message of a kind says, in the version that it was written for; 0: the newest.

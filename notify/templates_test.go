@@ -27,7 +27,7 @@ func allKinds() []Kind {
 	return []Kind{
 		Submitted, Accepted, DeemedAccepted, SupplementRequested, Supplemented, StepSuspended, Extended, Approved, Rejected,
 		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice,
-		LoginCode,
+		LoginCode, EmailCode,
 	}
 }
 

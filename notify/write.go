@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/riverqueue/river"
 
@@ -32,11 +33,10 @@ func (s *Service) write(tx *store.Tx, notices []notice) error {
 	if err != nil {
 		return err
 	}
-	jobs := make([]river.InsertManyParams, 0, len(written))
-	for _, id := range written {
-		if !inboxOnly[id] {
-			jobs = append(jobs, river.InsertManyParams{Args: DeliverArgs{MessageID: id}})
-		}
+	leaving := slices.DeleteFunc(slices.Clone(written), func(id models.ID) bool { return inboxOnly[id] })
+	var jobs []river.InsertManyParams
+	for some := range slices.Chunk(leaving, batch) {
+		jobs = append(jobs, river.InsertManyParams{Args: DeliverArgs{MessageIDs: some}})
 	}
 	if err := tx.EnqueueMany(jobs); err != nil {
 		return err

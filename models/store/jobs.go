@@ -99,10 +99,10 @@ func (tx *Tx) EnqueueMany(jobs []river.InsertManyParams) error {
 	return nil
 }
 
-// DueJobs counts the jobs of a kind that are being done or should be by now.
-func (s *Store) DueJobs(ctx context.Context, kind string) (int, error) {
+// DueJobs counts the jobs of some kinds that are being done or should be by now.
+func (s *Store) DueJobs(ctx context.Context, kinds ...string) (int, error) {
 	var count int
-	err := s.Reader(ctx).Raw(`SELECT count(*) FROM river_job WHERE kind = ?
-		AND (state IN ('available','running') OR (state IN ('retryable','scheduled') AND scheduled_at <= ?))`, kind, s.clock.Now().UTC()).Scan(&count).Error
+	err := s.Reader(ctx).Raw(`SELECT count(*) FROM river_job WHERE kind IN ?
+		AND (state IN ('available','running') OR (state IN ('retryable','scheduled') AND scheduled_at <= ?))`, kinds, s.clock.Now().UTC()).Scan(&count).Error
 	return count, err
 }

@@ -242,11 +242,7 @@ func (a *App) openCounter(ctx context.Context) error {
 		Hub: a.hub, Logger: a.logger, StaffByIDs: a.staffByIDs, FetchMaterial: asking.FetchMaterial,
 	})
 	var err error
-	a.notify, err = notify.New(notify.Config{
-		Store: a.store, Keyring: a.keyring, Hub: a.hub, Logger: a.logger, OutboxFolder: filepath.Join(a.config.Data, "outbox"),
-		DueAt: a.cases.DueAt, Addresses: a.addresses, Still: a.cases.OpenSupplements,
-	})
-	if err != nil {
+	if a.notify, err = a.openNotify(ctx); err != nil {
 		return err
 	}
 	a.desk = &connector.Desk{
@@ -318,21 +314,4 @@ func (a *App) staffByIDs(ctx context.Context, ids []models.ID) (map[models.ID]*c
 		}
 	}
 	return shown, nil
-}
-
-// addresses tells where a resident can be reached.
-func (a *App) addresses(ctx context.Context, id models.ID) (notify.Addresses, error) {
-	person, err := a.residents.ByID(ctx, id)
-	if err != nil {
-		return notify.Addresses{}, err
-	}
-	targets, err := a.auth.PushTargets(ctx, id)
-	if err != nil {
-		return notify.Addresses{}, err
-	}
-	reached := notify.Addresses{Phone: person.Phone}
-	for _, target := range targets {
-		reached.Devices = append(reached.Devices, target.DeviceID)
-	}
-	return reached, nil
 }

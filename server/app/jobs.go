@@ -38,7 +38,18 @@ func (j *job[T]) NextRetry(job *river.Job[T]) time.Time {
 // workers is everything that is done in the background.
 func (a *App) workers() *river.Workers {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &job[notify.DeliverArgs]{work: a.deliver, clock: a.clock})
+	river.AddWorker(workers, &job[notify.DeliverArgs]{clock: a.clock,
+		work: func(ctx context.Context, job *river.Job[notify.DeliverArgs]) error {
+			return a.notify.Deliver(ctx, job.Args)
+		}})
+	river.AddWorker(workers, &job[notify.SendArgs]{clock: a.clock,
+		work: func(ctx context.Context, job *river.Job[notify.SendArgs]) error {
+			return a.notify.Send(ctx, job.Args)
+		}})
+	river.AddWorker(workers, &job[notify.EmailCodeArgs]{clock: a.clock,
+		work: func(ctx context.Context, job *river.Job[notify.EmailCodeArgs]) error {
+			return a.notify.SendEmailCode(ctx, job.Args)
+		}})
 	river.AddWorker(workers, &job[identity.LinkArgs]{work: a.link, clock: a.clock, next: connector.NextTry})
 	river.AddWorker(workers, &job[casework.FetchArgs]{clock: a.clock, next: connector.NextTry,
 		work: func(ctx context.Context, job *river.Job[casework.FetchArgs]) error {
@@ -59,15 +70,6 @@ func (a *App) workers() *river.Workers {
 	return workers
 }
 
-func (a *App) deliver(ctx context.Context, job *river.Job[notify.DeliverArgs]) error {
-	err := a.notify.Deliver(ctx, job.Args)
-	var snooze *notify.Snooze
-	if errors.As(err, &snooze) {
-		return river.JobSnooze(max(snooze.Until.Sub(a.clock.Now()), time.Second))
-	}
-	return err
-}
-
 func (a *App) link(ctx context.Context, job *river.Job[identity.LinkArgs]) error {
 	err := a.identities.Link(ctx, job.Args)
 	var snooze *identity.Snooze
@@ -80,9 +82,21 @@ func (a *App) link(ctx context.Context, job *river.Job[identity.LinkArgs]) error
 // pollEvery is how often a worker looks for jobs: what a person waits for must not wait for a second.
 const pollEvery = 100 * time.Millisecond
 
+// senders is how many jobs of one channel a replica works on at once, each with many messages: a channel that hangs holds these
+// and no others.
+const senders = 4
+
+func queues() map[string]river.QueueConfig {
+	all := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 16}}
+	for _, channel := range notify.Outgoing() {
+		all[channel.Queue()] = river.QueueConfig{MaxWorkers: senders}
+	}
+	return all
+}
+
 func (a *App) jobConfig() *river.Config {
 	return &river.Config{
-		Workers: a.workers(), Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 16}},
+		Workers: a.workers(), Queues: queues(),
 		FetchPollInterval: pollEvery, FetchCooldown: pollEvery / 2, JobTimeout: time.Minute, RescueStuckJobsAfter: 2 * time.Minute,
 		CompletedJobRetentionPeriod: time.Hour, Logger: slog.New(warnings{a.logger.Handler()}), ErrorHandler: &jobErrors{a.logger},
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"onewindow/models/store"
+	"onewindow/notify"
 )
 
 // The house looks every second for what has become due, and tidies up once an hour.
@@ -83,7 +84,7 @@ func (a *App) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	for {
-		busy, err := a.store.DueJobs(ctx, "notify.deliver")
+		busy, err := a.store.DueJobs(ctx, notify.DeliverKind, notify.SendKind)
 		if err != nil || busy == 0 || ctx.Err() != nil {
 			return nil // the clock has moved; what is still on its way arrives by itself
 		}

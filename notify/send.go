@@ -1,0 +1,307 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/casework"
+	"onewindow/models/store"
+)
+
+const (
+	// attemptTime bounds one attempt: a provider that hangs holds a place for so long and no longer.
+	attemptTime = 10 * time.Second
+	// sendAtOnce is how many attempts one job makes at the same time.
+	sendAtOnce = 32
+	// recordEvery is how long the end of an attempt may stay unwritten while others are under way: what a process that dies
+	// would send a second time.
+	recordEvery = 250 * time.Millisecond
+	// longestWait is how long a job waits for its turn at a provider before it comes again later.
+	longestWait = 2 * time.Second
+)
+
+// Send hands deliveries to the provider of their channel and writes down how each ended. Failures of the provider are no
+// errors: whoever has to be tried again gets a job of its own. An error means that the house itself could not do its part.
+func (s *Service) Send(ctx context.Context, args SendArgs) error {
+	for rest := args.DeliveryIDs; len(rest) > 0; {
+		allowed, wait := s.limiter.take(ctx, args.Channel, len(rest))
+		if allowed == 0 {
+			if wait > longestWait {
+				return s.postpone(ctx, args.Channel, rest, wait)
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(wait):
+			}
+			continue
+		}
+		if err := s.sendSome(ctx, args.Channel, rest[:allowed]); err != nil {
+			return err
+		}
+		rest = rest[allowed:]
+	}
+	return nil
+}
+
+// postpone has deliveries sent later, without an attempt.
+func (s *Service) postpone(ctx context.Context, channel Channel, ids []models.ID, wait time.Duration) error {
+	return s.store.InTx(ctx, func(tx *store.Tx) error {
+		return enqueueSends(tx, channel, ids, tx.Now.Add(jitter(wait)))
+	})
+}
+
+// try is one delivery under way: the addresses that are attempted now and how each ended.
+type try struct {
+	delivery  deliveryRow
+	message   messageRow
+	recipient *recipient
+	envelope  Envelope
+	targets   []target
+	outcomes  []Outcome
+	// reached: an earlier attempt was taken at another address of the same channel.
+	reached bool
+}
+
+func (s *Service) sendSome(ctx context.Context, channel Channel, ids []models.ID) error {
+	tries, err := s.begin(ctx, channel, ids)
+	if err != nil || len(tries) == 0 {
+		return err
+	}
+	provider := s.provider(channel)
+	ended := make(chan *try, len(tries))
+	places := make(chan struct{}, sendAtOnce)
+	go func() {
+		for _, one := range tries {
+			go func() {
+				s.attempt(ctx, provider, one, places)
+				ended <- one
+			}()
+		}
+	}()
+	return s.collect(ctx, channel, provider.Name(), len(tries), ended)
+}
+
+// attempt asks the provider once for each address of a delivery.
+func (s *Service) attempt(ctx context.Context, provider Provider, one *try, places chan struct{}) {
+	var running sync.WaitGroup
+	one.outcomes = make([]Outcome, len(one.targets))
+	for i, address := range one.targets {
+		running.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			envelope := one.envelope
+			envelope.To, envelope.Token, envelope.Platform = address.to, address.token, address.platform
+			one.outcomes[i] = s.ask(ctx, provider, envelope)
+		})
+	}
+	running.Wait()
+}
+
+// ask makes one attempt within its time. A provider's client that breaks is a failure of that attempt alone.
+func (s *Service) ask(ctx context.Context, provider Provider, envelope Envelope) (outcome Outcome) {
+	ctx, cancel := context.WithTimeout(ctx, attemptTime)
+	defer cancel()
+	defer func() {
+		if broken := recover(); broken != nil {
+			s.logger.ErrorContext(ctx, "provider's client broke", "provider", provider.Name(), "delivery", envelope.ID)
+			outcome = Failed(Temporary, "BROKEN")
+		}
+	}()
+	return provider.Send(ctx, envelope)
+}
+
+// collect writes the ends of attempts down as they come in: together where they come together, and never late because of one
+// that hangs.
+func (s *Service) collect(ctx context.Context, channel Channel, provider string, left int, ended <-chan *try) error {
+	ticker := time.NewTicker(recordEvery)
+	defer ticker.Stop()
+	// What was sent is written down even if the job's own time is over.
+	ctx = context.WithoutCancel(ctx)
+	var done []*try
+	var failures []error
+	flush := func() {
+		if len(done) > 0 {
+			failures = append(failures, s.record(ctx, channel, provider, done))
+			done = nil
+		}
+	}
+	for left > 0 {
+		select {
+		case one := <-ended:
+			done = append(done, one)
+			left--
+		case <-ticker.C:
+			flush()
+		}
+	}
+	flush()
+	return errors.Join(failures...)
+}
+
+// begin counts the attempts before they are made. Whatever stands against a delivery is found here, before every attempt: it is
+// no longer true, too late, too early, unwanted, or leads nowhere.
+func (s *Service) begin(ctx context.Context, channel Channel, ids []models.ID) ([]*try, error) {
+	messages, recipients, err := s.about(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var tries []*try
+	err = s.store.InTx(ctx, func(tx *store.Tx) error {
+		tries = nil
+		rows, err := lockDeliveries(tx, ids)
+		if err != nil {
+			return err
+		}
+		truth, err := s.stillTrue(ctx, tx, messages)
+		if err != nil {
+			return err
+		}
+		taken, err := selectTaken(tx, rows)
+		if err != nil {
+			return err
+		}
+		var begun []models.ID
+		for _, row := range rows {
+			message := messages[row.MessageID]
+			one := &try{delivery: row, message: message, recipient: recipients[message.ResidentID]}
+			goes, err := s.prepare(tx, one, truth[message.ID], taken[row.ID])
+			if err != nil {
+				return err
+			}
+			if goes {
+				tries, begun = append(tries, one), append(begun, row.ID)
+				one.delivery.Attempts++
+			}
+		}
+		return beginAttempts(tx, begun)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("begin %s: %w", channel, err)
+	}
+	return tries, nil
+}
+
+// about reads the messages of deliveries and their readers.
+func (s *Service) about(ctx context.Context, ids []models.ID) (map[models.ID]messageRow, map[models.ID]*recipient, error) {
+	rows, err := selectMessagesOf(s.store.Reader(ctx), ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	recipients, err := s.recipients(ctx, rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	messages := make(map[models.ID]messageRow, len(rows))
+	for _, row := range rows {
+		messages[row.ID] = row
+	}
+	return messages, recipients, nil
+}
+
+// prepare tells whether an attempt is made now, and fills in what it takes.
+func (s *Service) prepare(tx *store.Tx, one *try, truth string, taken map[string]bool) (goes bool, err error) {
+	row, chosen := one.delivery, one.recipient.chosen
+	drop := func(reason string) (bool, error) {
+		row.State, row.Reason = DeliveryDropped, reason
+		return false, updateDeliveries(tx, []deliveryRow{row})
+	}
+	one.envelope, err = s.envelope(one.message, chosen.Locale)
+	if err != nil {
+		s.logger.Error("message cannot be rendered", "message", one.message.ID, "kind", one.message.Kind, "error", err)
+		row.State, row.Reason = DeliveryFailed, droppedBroken
+		return false, errors.Join(updateDeliveries(tx, []deliveryRow{row}), s.substitute(tx, one))
+	}
+	switch {
+	case truth != "":
+		return drop(truth)
+	case !tx.Now.Before(one.envelope.ExpiresAt):
+		return drop(expired)
+	case chosen.refuses(row.Channel):
+		return drop(switchedOff)
+	}
+	if at := leavesAt(row.Channel, one.message.Urgent, chosen.Quiet, tx.Now); at.After(tx.Now) {
+		return false, enqueueSends(tx, row.Channel, []models.ID{row.ID}, at)
+	}
+	for _, address := range one.recipient.addresses.on(row.Channel) {
+		if taken[s.hash(row.Channel, address)] {
+			one.reached = true
+			continue
+		}
+		one.targets = append(one.targets, address)
+	}
+	if len(one.targets) == 0 && one.reached {
+		row.State, row.Reason = DeliverySent, ""
+		return false, updateDeliveries(tx, []deliveryRow{row})
+	}
+	if len(one.targets) == 0 {
+		_, err := drop(noAddress)
+		return false, errors.Join(err, s.substitute(tx, one))
+	}
+	one.envelope.ID, one.envelope.Again = string(row.ID), row.Attempts > 0 && row.Reason == ""
+	if row.Channel == WeChat {
+		one.envelope.Template = s.weChatTemplates[one.message.Kind]
+	}
+	return true, nil
+}
+
+// stillTrue reads again, for messages that ask for something, whether it is still wanted. It gives the reason for those that
+// are not to be sent any more.
+func (s *Service) stillTrue(ctx context.Context, tx *store.Tx, messages map[models.ID]messageRow) (map[models.ID]string, error) {
+	var applications []models.ID
+	var keys []string
+	for _, row := range messages {
+		if row.ApplicationID != nil && (row.PlanKey != nil || row.Kind == SupplementRequested) {
+			applications = append(applications, *row.ApplicationID)
+		}
+		if row.PlanKey != nil {
+			keys = append(keys, *row.PlanKey)
+		}
+	}
+	if len(applications) == 0 {
+		return nil, nil
+	}
+	cases, err := s.still(ctx, tx, applications)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := selectPlans(tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	untrue := map[models.ID]string{}
+	for id, row := range messages {
+		if reason := untruth(row, cases, plans, tx.Now); reason != "" {
+			untrue[id] = reason
+		}
+	}
+	return untrue, nil
+}
+
+// untruth is why a message must not be sent any more; "" where it still holds.
+func untruth(row messageRow, cases map[models.ID]*casework.Case, plans map[string]planRow, now time.Time) string {
+	if row.ApplicationID == nil {
+		return ""
+	}
+	waits := waitsOf(cases[*row.ApplicationID])
+	if row.Kind == SupplementRequested && len(waits) == 0 {
+		return noLongerTrue
+	}
+	if row.PlanKey == nil {
+		return ""
+	}
+	plan, known := plans[*row.PlanKey]
+	if !known {
+		return ""
+	}
+	planned, err := plan.planned()
+	if err != nil {
+		return droppedBroken
+	}
+	_, reason := planned.holds(waits, now)
+	return reason
+}

@@ -1,0 +1,120 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/store"
+)
+
+// Unreached is a message that reached its reader on no channel: somebody has to call or knock. It is masked.
+type Unreached struct {
+	// ID is the message's.
+	ID    models.ID
+	At    time.Time
+	Kind  Kind
+	Title models.Text
+	// Person and Phone are masked; Phone is nil where none is known.
+	Person string
+	Phone  *string
+	// Reason is why the last channel failed, e.g. NO_ADDRESS; a plain code.
+	Reason        string
+	ApplicationID *models.ID
+}
+
+// MaskedPerson is how staff who need no more see a person.
+type MaskedPerson struct {
+	Name  string
+	Phone *string
+}
+
+// mayVisit tells who sees whom nobody could reach: the service centre, which works for the whole city.
+func mayVisit(actor models.Actor) bool {
+	return actor.CityReach && actor.Has(models.FrontDesk, models.CallAgent, models.Supervisor)
+}
+
+// UnreachedPage gives one page of what is still to be told in person, the oldest first.
+func (s *Service) UnreachedPage(ctx context.Context, actor models.Actor, request models.PageRequest) (*models.Page[*Unreached], error) {
+	if !mayVisit(actor) {
+		return nil, models.NotAllowed()
+	}
+	var after *inboxPosition
+	if request.After != "" {
+		after = &inboxPosition{}
+		if err := store.ReadCursor(request.After, &after.at, &after.id); err != nil {
+			return nil, err
+		}
+		if _, isID := models.ParseID(string(after.id)); !isID {
+			return nil, models.BadInput(models.T("after 不是本列表给出的游标", "after is not a cursor of this list"))
+		}
+	}
+	reader := s.store.Reader(ctx)
+	rows, err := selectUnreached(reader, after, request.First+1)
+	if err != nil {
+		return nil, err
+	}
+	total, err := countUnreached(reader)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := s.showUnreached(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	page := models.NewPage(shown, request, total, func(one *Unreached) string { return store.Cursor(one.At, one.ID) })
+	return page, nil
+}
+
+func (s *Service) showUnreached(ctx context.Context, rows []unreachedRow) ([]*Unreached, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	messages, people := make([]models.ID, len(rows)), make([]models.ID, len(rows))
+	for i, row := range rows {
+		messages[i], people[i] = row.MessageID, row.ResidentID
+	}
+	found, err := selectMessages(s.store.Reader(ctx), messages)
+	if err != nil {
+		return nil, err
+	}
+	about := make(map[models.ID]*Message, len(found))
+	for _, message := range s.messages(found) {
+		about[message.ID] = message
+	}
+	masked, err := s.people(ctx, people)
+	if err != nil {
+		return nil, fmt.Errorf("people: %w", err)
+	}
+	shown := make([]*Unreached, 0, len(rows))
+	for _, row := range rows {
+		message := about[row.MessageID]
+		if message == nil {
+			continue
+		}
+		person := masked[row.ResidentID]
+		shown = append(shown, &Unreached{
+			ID: row.MessageID, At: row.At, Kind: message.Kind, Title: message.Title, Person: person.Name, Phone: person.Phone,
+			Reason: row.Reason, ApplicationID: message.ApplicationID,
+		})
+	}
+	return shown, nil
+}
+
+// SettleUnreached takes a message off the list: the person has been told. What is not on it (any more) is not found.
+func (s *Service) SettleUnreached(ctx context.Context, actor models.Actor, id models.ID) error {
+	if !mayVisit(actor) {
+		return models.NotAllowed()
+	}
+	if _, isID := models.ParseID(string(id)); !isID {
+		return models.NotFound()
+	}
+	return s.store.InTx(ctx, func(tx *store.Tx) error {
+		settled, err := settleUnreached(tx, id, actor.ID)
+		if err == nil && !settled {
+			return models.NotFound()
+		}
+		return err
+	})
+}
