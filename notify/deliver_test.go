@@ -73,6 +73,7 @@ func TestAMessageLeavesOnEachChannelOnce(t *testing.T) {
 			}
 		}
 		sms, push := readOutbox(c.T, c.outbox, "sms.jsonl"), readOutbox(c.T, c.outbox, "push.jsonl")
+		slices.SortFunc(push, func(a, b map[string]any) int { return strings.Compare(a["to"].(string), b["to"].(string)) })
 		if len(sms) != 1 || len(push) != 2 || push[0]["to"] != "phone" || push[1]["to"] != "tablet" {
 			c.Fatalf("sms %v, push %v", sms, push)
 		}
