@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"onewindow/auth"
 	"onewindow/graph/caller"
 	"onewindow/graph/generated"
 	"onewindow/graph/payload"
@@ -93,6 +94,11 @@ func (r *mutationResolver) ClaimTask(ctx context.Context, input payload.ClaimTas
 	return taskAnswer(task, problems), err
 }
 
+func (r *mutationResolver) ReleaseTask(ctx context.Context, input payload.ReleaseTask) (*payload.Task, error) {
+	task, problems, err := r.Casework.Release(ctx, caller.ActorFrom(ctx), input.TaskID)
+	return taskAnswer(task, problems), err
+}
+
 func (r *mutationResolver) AcceptApplication(ctx context.Context, input payload.AcceptApplication) (*payload.Application, error) {
 	application, problems, err := r.Casework.Accept(ctx, caller.ActorFrom(ctx), input.ApplicationID, input.Deferred)
 	return &payload.Application{Application: application, Problems: problems}, err
@@ -139,12 +145,12 @@ func (r *queryResolver) ApplicationByNumber(ctx context.Context, number string) 
 	return r.Casework.ByNumber(ctx, caller.ActorFrom(ctx), number)
 }
 
-func (r *queryResolver) Worklist(ctx context.Context, state *casework.TaskState, mine *bool, light *calendar.Light, first *int, after *string) (*models.Page[*casework.Task], error) {
+func (r *queryResolver) Worklist(ctx context.Context, state *casework.TaskState, mine *bool, light *calendar.Light, department *string, role *auth.AccessRole, first *int, after *string) (*models.Page[*casework.Task], error) {
 	page, err := models.NewPageRequest(first, after)
 	if err != nil {
 		return nil, err
 	}
-	filter := casework.WorklistFilter{State: state, Mine: mine != nil && *mine, Light: light}
+	filter := casework.WorklistFilter{State: state, Mine: value(mine), Light: light, Department: value(department), Role: models.Role(value(role))}
 	return r.Casework.Worklist(ctx, caller.ActorFrom(ctx), filter, page, asked(ctx, "totalCount"))
 }
 

@@ -50,6 +50,7 @@ type MutationResolver interface {
 	WithdrawApplication(ctx context.Context, input payload.WithdrawApplication) (*payload.Application, error)
 	RateApplication(ctx context.Context, input payload.RateApplication) (*payload.Rated, error)
 	ClaimTask(ctx context.Context, input payload.ClaimTask) (*payload.Task, error)
+	ReleaseTask(ctx context.Context, input payload.ReleaseTask) (*payload.Task, error)
 	AcceptApplication(ctx context.Context, input payload.AcceptApplication) (*payload.Application, error)
 	RequestSupplement(ctx context.Context, input payload.RequestSupplement) (*payload.Application, error)
 	DecideTask(ctx context.Context, input casework.DecideInput) (*payload.Task, error)
@@ -81,7 +82,7 @@ type QueryResolver interface {
 	CallerCase(ctx context.Context, callID models.ID, number string) (*casework.Application, error)
 	Application(ctx context.Context, id models.ID) (*casework.Application, error)
 	ApplicationByNumber(ctx context.Context, number string) (*casework.Application, error)
-	Worklist(ctx context.Context, state *casework.TaskState, mine *bool, light *calendar.Light, first *int, after *string) (*models.Page[*casework.Task], error)
+	Worklist(ctx context.Context, state *casework.TaskState, mine *bool, light *calendar.Light, department *string, role *auth.AccessRole, first *int, after *string) (*models.Page[*casework.Task], error)
 	Transfers(ctx context.Context, first *int, after *string, from *string, to *string) (*models.Page[*casework.Transfer], error)
 	TransferPairs(ctx context.Context, month string) ([]*casework.TransferPair, error)
 	ServiceItems(ctx context.Context, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) (*models.Page[*catalogue.Item], error)
@@ -400,6 +401,20 @@ func (ec *executionContext) field_Mutation_registerDevice_args(ctx context.Conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (auth.DeviceInput, error) {
 			return ec.unmarshalNRegisterDeviceInput2onewindowᚋauthᚐDeviceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_releaseTask_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (payload.ReleaseTask, error) {
+			return ec.unmarshalNReleaseTaskInput2onewindowᚋgraphᚋpayloadᚐReleaseTask(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1003,22 +1018,38 @@ func (ec *executionContext) field_Query_worklist_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["light"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
-		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "department",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
+	args["department"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "role",
+		func(ctx context.Context, v any) (*auth.AccessRole, error) {
+			return ec.unmarshalOAccessRole2ᚖonewindowᚋauthᚐAccessRole(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["role"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg6
 	return args, nil
 }
 
@@ -2213,7 +2244,7 @@ func (ec *executionContext) _Mutation_claimTask(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"FRONT_DESK", "REVIEWER", "APPROVER", "ISSUER"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"FRONT_DESK", "REVIEWER", "APPROVER", "ISSUER", "SUPERVISOR"})
 				if err != nil {
 					var zeroVal *payload.Task
 					return zeroVal, err
@@ -2253,6 +2284,68 @@ func (ec *executionContext) fieldContext_Mutation_claimTask(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_claimTask_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_releaseTask(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_releaseTask(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReleaseTask(ctx, fc.Args["input"].(payload.ReleaseTask))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"FRONT_DESK", "REVIEWER", "APPROVER", "ISSUER", "SUPERVISOR"})
+				if err != nil {
+					var zeroVal *payload.Task
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal *payload.Task
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, nil, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *payload.Task) graphql.Marshaler {
+			return ec.marshalNTaskPayload2ᚖonewindowᚋgraphᚋpayloadᚐTask(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_releaseTask(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_releaseTask_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4174,7 +4267,7 @@ func (ec *executionContext) _Query_worklist(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Worklist(ctx, fc.Args["state"].(*casework.TaskState), fc.Args["mine"].(*bool), fc.Args["light"].(*calendar.Light), fc.Args["first"].(*int), fc.Args["after"].(*string))
+			return ec.Resolvers.Query().Worklist(ctx, fc.Args["state"].(*casework.TaskState), fc.Args["mine"].(*bool), fc.Args["light"].(*calendar.Light), fc.Args["department"].(*string), fc.Args["role"].(*auth.AccessRole), fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -5061,6 +5154,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "releaseTask":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_releaseTask(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "acceptApplication":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_acceptApplication(ctx, field)
@@ -5869,6 +5969,25 @@ func (ec *executionContext) marshalNProblem2ᚖonewindowᚋmodelsᚐProblem(ctx 
 		return graphql.Null
 	}
 	return ec._Problem(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAccessRole2ᚖonewindowᚋauthᚐAccessRole(ctx context.Context, v any) (*auth.AccessRole, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := auth.AccessRole(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAccessRole2ᚖonewindowᚋauthᚐAccessRole(ctx context.Context, sel ast.SelectionSet, v *auth.AccessRole) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) unmarshalOChannel2onewindowᚋmodelsᚋcaseworkᚐChannel(ctx context.Context, v any) (casework.Channel, error) {

@@ -3731,6 +3731,29 @@ func (ec *executionContext) fieldContext_Task_assignee(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Task_leaseUntil(ctx context.Context, field graphql.CollectedField, obj *casework.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Task_leaseUntil(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LeaseUntil, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Task_leaseUntil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Task", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Task_application(ctx context.Context, field graphql.CollectedField, obj *casework.Task) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4888,6 +4911,36 @@ func (ec *executionContext) unmarshalInputRateApplicationInput(ctx context.Conte
 				return it, err
 			}
 			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReleaseTaskInput(ctx context.Context, obj any) (payload.ReleaseTask, error) {
+	var it payload.ReleaseTask
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"taskId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "taskId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("taskId"))
+			data, err := ec.unmarshalNID2onewindowᚋmodelsᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TaskID = data
 		}
 	}
 	return it, nil
@@ -7151,6 +7204,11 @@ func (ec *executionContext) _Task(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "leaseUntil":
+			out.Values[i] = ec._Task_leaseUntil(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "application":
 			out.Values[i] = ec._Task_application(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -8013,6 +8071,11 @@ func (ec *executionContext) marshalNRatePayload2ᚖonewindowᚋgraphᚋpayload�
 		return graphql.Null
 	}
 	return ec._RatePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReleaseTaskInput2onewindowᚋgraphᚋpayloadᚐReleaseTask(ctx context.Context, v any) (payload.ReleaseTask, error) {
+	res, err := ec.unmarshalInputReleaseTaskInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRequestSupplementInput2onewindowᚋgraphᚋpayloadᚐRequestSupplement(ctx context.Context, v any) (payload.RequestSupplement, error) {

@@ -493,6 +493,7 @@ type ComplexityRoot struct {
 		RateApplication         func(childComplexity int, input payload.RateApplication) int
 		RefreshSession          func(childComplexity int, input payload.RefreshSession) int
 		RegisterDevice          func(childComplexity int, input auth.DeviceInput) int
+		ReleaseTask             func(childComplexity int, input payload.ReleaseTask) int
 		RemindApplicant         func(childComplexity int, input payload.RemindApplicant) int
 		RequestLoginCode        func(childComplexity int, input payload.RequestLoginCode) int
 		RequestSupplement       func(childComplexity int, input payload.RequestSupplement) int
@@ -574,7 +575,7 @@ type ComplexityRoot struct {
 		TransferPairs       func(childComplexity int, month string) int
 		Transfers           func(childComplexity int, first *int, after *string, from *string, to *string) int
 		Viewer              func(childComplexity int) int
-		Worklist            func(childComplexity int, state *casework.TaskState, mine *bool, light *calendar.Light, first *int, after *string) int
+		Worklist            func(childComplexity int, state *casework.TaskState, mine *bool, light *calendar.Light, department *string, role *auth.AccessRole, first *int, after *string) int
 	}
 
 	QuietHours struct {
@@ -788,6 +789,7 @@ type ComplexityRoot struct {
 		DueAt       func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Kind        func(childComplexity int) int
+		LeaseUntil  func(childComplexity int) int
 		Light       func(childComplexity int) int
 		Priority    func(childComplexity int) int
 		State       func(childComplexity int) int
@@ -2669,6 +2671,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RegisterDevice(childComplexity, args["input"].(auth.DeviceInput)), true
+	case "Mutation.releaseTask":
+		if e.ComplexityRoot.Mutation.ReleaseTask == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_releaseTask_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReleaseTask(childComplexity, args["input"].(payload.ReleaseTask)), true
 	case "Mutation.remindApplicant":
 		if e.ComplexityRoot.Mutation.RemindApplicant == nil {
 			break
@@ -3185,7 +3198,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Worklist(childComplexity, args["state"].(*casework.TaskState), args["mine"].(*bool), args["light"].(*calendar.Light), args["first"].(*int), args["after"].(*string)), true
+		return e.ComplexityRoot.Query.Worklist(childComplexity, args["state"].(*casework.TaskState), args["mine"].(*bool), args["light"].(*calendar.Light), args["department"].(*string), args["role"].(*auth.AccessRole), args["first"].(*int), args["after"].(*string)), true
 
 	case "QuietHours.end":
 		if e.ComplexityRoot.QuietHours.End == nil {
@@ -3947,6 +3960,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Kind(childComplexity), true
+	case "Task.leaseUntil":
+		if e.ComplexityRoot.Task.LeaseUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.LeaseUntil(childComplexity), true
 	case "Task.light":
 		if e.ComplexityRoot.Task.Light == nil {
 			break
@@ -4345,6 +4364,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRateApplicationInput,
 		ec.unmarshalInputRefreshSessionInput,
 		ec.unmarshalInputRegisterDeviceInput,
+		ec.unmarshalInputReleaseTaskInput,
 		ec.unmarshalInputRemindApplicantInput,
 		ec.unmarshalInputRequestLoginCodeInput,
 		ec.unmarshalInputRequestSupplementInput,
@@ -4827,6 +4847,12 @@ enum NextActor {
 enum TaskKind {
   ACCEPTANCE
   STEP
+  "An unhappy rating is answered."
+  CALLBACK
+  "A supervisor looks at what went wrong."
+  OVERSIGHT
+  "What was promised in place of a paper is checked."
+  COMMITMENT
 }
 
 enum TaskState {
@@ -5066,13 +5092,16 @@ type ProgressUpdate {
 type Task {
   id: ID!
   kind: TaskKind!
-  "Greater comes first."
+  "Greater stands further forward: the queue is in the order of the due dates, people of the priority groups a bounded head start earlier."
   priority: Int!
   light: Light!
+  "While the work stands still: when it would be due if it went on today."
   dueAt: DateTime
   state: TaskState!
   step: ApplicationStep
   assignee: StaffMember
+  "Until when the assignee keeps it; then it goes back to the queue."
+  leaseUntil: DateTime
   application: Application!
 }
 
@@ -5126,6 +5155,10 @@ input RateApplicationInput {
 }
 
 input ClaimTaskInput {
+  taskId: ID!
+}
+
+input ReleaseTaskInput {
   taskId: ID!
 }
 
@@ -5260,7 +5293,8 @@ type IntervenePayload {
 extend type Query {
   application(id: ID!): Application @access(to: [RESIDENT, KIOSK, FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   applicationByNumber(number: String!): Application @access(to: [RESIDENT, KIOSK, FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
-  worklist(state: TaskState, mine: Boolean, light: Light, first: Int, after: String): TaskConnection! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
+  "The open work within one's reach, the most urgent first; department and role narrow it."
+  worklist(state: TaskState, mine: Boolean, light: Light, department: String, role: AccessRole, first: Int, after: String): TaskConnection! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
 }
 
 extend type Query {
@@ -5277,7 +5311,8 @@ extend type Mutation {
   supplement(input: SupplementInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
   withdrawApplication(input: WithdrawApplicationInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
   rateApplication(input: RateApplicationInput!): RatePayload! @access(to: [RESIDENT, KIOSK])
-  claimTask(input: ClaimTaskInput!): TaskPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER])
+  claimTask(input: ClaimTaskInput!): TaskPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
+  releaseTask(input: ReleaseTaskInput!): TaskPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   acceptApplication(input: AcceptApplicationInput!): ApplicationPayload! @access(to: [FRONT_DESK])
   requestSupplement(input: RequestSupplementInput!): ApplicationPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER])
   decideTask(input: DecideTaskInput!): TaskPayload! @access(to: [REVIEWER, APPROVER, ISSUER])
@@ -7296,6 +7331,8 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_step(ctx, field)
 	case "assignee":
 		return ec.fieldContext_Task_assignee(ctx, field)
+	case "leaseUntil":
+		return ec.fieldContext_Task_leaseUntil(ctx, field)
 	case "application":
 		return ec.fieldContext_Task_application(ctx, field)
 	}

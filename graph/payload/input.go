@@ -80,6 +80,7 @@ type (
 		Tags          []string
 	}
 	ClaimTask         struct{ TaskID models.ID }
+	ReleaseTask       struct{ TaskID models.ID }
 	AcceptApplication struct {
 		ApplicationID models.ID
 		Deferred      []string

@@ -91,7 +91,12 @@ func (s *Service) show(ctx context.Context, actor models.Actor, condition string
 
 // recordLook tells the subject who of the staff opened the case.
 func (s *Service) recordLook(ctx context.Context, actor models.Actor, c *Case) error {
-	return s.Store.InTx(ctx, func(tx *store.Tx) error { return s.recordIn(tx, actor, c, models.T("办理申请", "case work")) })
+	return s.Store.InTx(ctx, func(tx *store.Tx) error {
+		if err := s.records.renew(tx, c.ID, actor.ID, tx.Now.Add(s.Settings.Lease)); err != nil {
+			return err
+		}
+		return s.recordIn(tx, actor, c, models.T("办理申请", "case work"))
+	})
 }
 
 func (s *Service) recordIn(tx *store.Tx, actor models.Actor, c *Case, purpose models.Text) error {
@@ -128,11 +133,15 @@ func checkIDCursor(cursor string) error {
 	if cursor == "" {
 		return nil
 	}
-	var id string
+	var id models.ID
 	if err := store.ReadCursor(cursor, &id); err != nil {
 		return err
 	}
-	if _, valid := models.ParseID(id); !valid {
+	return checkCursorID(id)
+}
+
+func checkCursorID(id models.ID) error {
+	if _, valid := models.ParseID(string(id)); !valid {
 		return models.BadInput(models.T("after 不是本列表给出的游标", "after is not a cursor of this list"))
 	}
 	return nil

@@ -25,6 +25,8 @@ type Dependencies struct {
 	Audit     *audit.Service
 	Hub       *signal.Hub
 	Logger    *slog.Logger
+	// Settings are the city's limits; the zero value: the defaults.
+	Settings Settings
 	// StaffByIDs names staff members.
 	StaffByIDs func(ctx context.Context, ids []models.ID) (map[models.ID]*StaffMember, error)
 	// FetchMaterial asks a department for a document of a resident; nil where the department has none. It may take as long
@@ -41,6 +43,9 @@ type Service struct {
 
 // New makes the service.
 func New(dependencies Dependencies) *Service {
+	if dependencies.Settings == (Settings{}) {
+		dependencies.Settings = DefaultSettings()
+	}
 	return &Service{Dependencies: dependencies, records: records{dependencies.Keyring}}
 }
 

@@ -364,6 +364,9 @@ type taskRow struct {
 	AssigneeID    *models.ID
 	LeaseUntil    *time.Time
 	CreatedAt     time.Time
+	// OrderAt is the place in the queue; StoppedLight the light of work that stands still.
+	OrderAt      time.Time
+	StoppedLight calendar.Light
 }
 
 func (taskRow) TableName() string { return "casework_tasks" }
@@ -372,6 +375,7 @@ func (t taskRow) task(now time.Time) *Task {
 	task := &Task{
 		ID: t.ID, ApplicationID: t.ApplicationID, Kind: t.Kind, StepID: t.StepID, DepartmentCode: t.Department, Role: t.Role,
 		State: t.State, Priority: t.Priority, Offered: t.Offered, DueAt: &t.DueAt, LeaseUntil: t.LeaseUntil, CreatedAt: t.CreatedAt, Light: calendar.Green,
+		orderAt: t.OrderAt,
 	}
 	if t.AssigneeID != nil {
 		task.AssigneeID = *t.AssigneeID
@@ -380,6 +384,8 @@ func (t taskRow) task(now time.Time) *Task {
 		task.State, task.AssigneeID = TaskOpen, ""
 	}
 	switch {
+	case t.StoppedLight != "":
+		task.Light = t.StoppedLight
 	case now.After(t.DueAt):
 		task.Light = calendar.Red
 	case !now.Before(t.YellowAt):
@@ -406,6 +412,19 @@ func (r records) claim(tx *store.Tx, task *Task, staff models.ID, until time.Tim
 	return result.RowsAffected == 1, result.Error
 }
 
+// release gives a task back to the queue; false where it is not held by this staff member.
+func (r records) release(tx *store.Tx, id, staff models.ID) (bool, error) {
+	result := tx.DB.Exec("UPDATE casework_tasks SET state = 'OPEN', assignee_id = NULL, lease_until = NULL"+
+		" WHERE id = ? AND state = 'CLAIMED' AND assignee_id = ? AND lease_until > ?", id, staff, tx.Now)
+	return result.RowsAffected == 1, result.Error
+}
+
+// renew prolongs what a staff member holds of a case: whoever works on it keeps it.
+func (r records) renew(tx *store.Tx, application, staff models.ID, until time.Time) error {
+	return tx.DB.Exec("UPDATE casework_tasks SET lease_until = ? WHERE application_id = ? AND state = 'CLAIMED' AND assignee_id = ? AND lease_until > ?",
+		until, application, staff, tx.Now).Error
+}
+
 func (r records) writeTasks(tx *store.Tx, changes []taskChange) error {
 	var opened []taskRow
 	for _, change := range changes {
@@ -419,54 +438,33 @@ func (r records) writeTasks(tx *store.Tx, changes []taskChange) error {
 		}
 	}
 	for _, change := range changes {
-		if change.open != nil {
-			continue
-		}
-		hands, arguments := "", []any{}
-		if !change.sameHands {
-			hands, arguments = "state = ?, department = ?, role = ?, lease_until = NULL, ", []any{change.state, change.department, change.role}
-			if change.state == TaskOpen {
-				hands += "assignee_id = NULL, "
+		if change.open == nil {
+			if err := r.changeTask(tx, change); err != nil {
+				return err
 			}
-		}
-		arguments = append(arguments, change.offered, change.priority, change.dueAt, change.yellowAt, change.application, change.kind, change.step)
-		err := tx.DB.Exec("UPDATE casework_tasks SET "+hands+"offered = ?, priority = ?, due_at = ?, yellow_at = ?"+
-			" WHERE application_id = ? AND kind = ? AND step_id = ?", arguments...).Error
-		if err != nil {
-			return fmt.Errorf("write tasks: %w", err)
 		}
 	}
 	return nil
 }
 
-// worklist reads one page of open work in the order of urgency: priority first, then due date.
-func (r records) worklist(db *gorm.DB, query worklistQuery, now time.Time) (tasks []*Task, total int, err error) {
-	conditions, arguments := query.where(now)
-	if query.withTotal {
-		var count int64
-		if err := db.Model(&taskRow{}).Where(conditions, arguments...).Count(&count).Error; err != nil {
-			return nil, 0, fmt.Errorf("count tasks: %w", err)
+// changeTask brings a task into line with its case. Whoever holds it keeps it while only its dates or its place in the queue
+// change.
+func (r records) changeTask(tx *store.Tx, change taskChange) error {
+	set := "offered = ?, priority = ?, due_at = ?, yellow_at = ?, order_at = ?, stopped_light = ?"
+	arguments := []any{change.offered, change.priority, change.dueAt, change.yellowAt, orderAt(change.dueAt, change.priority), change.stopped}
+	if !change.sameHands {
+		set += ", state = ?, department = ?, role = ?, lease_until = NULL"
+		arguments = append(arguments, change.state, change.department, change.role)
+		if change.state == TaskOpen {
+			set += ", assignee_id = NULL"
 		}
-		total = int(count)
 	}
-	paged := db.Where(conditions, arguments...)
-	if query.page.After != "" {
-		var priority int
-		var due time.Time
-		var id models.ID
-		if err := store.ReadCursor(query.page.After, &priority, &due, &id); err != nil {
-			return nil, 0, err
-		}
-		paged = paged.Where("(priority < ? OR (priority = ? AND (due_at > ? OR (due_at = ? AND id > ?))))", priority, priority, due, due, id)
+	result := tx.DB.Exec("UPDATE casework_tasks SET "+set+" WHERE application_id = ? AND kind = ? AND step_id = ?",
+		append(arguments, change.application, change.kind, change.step)...)
+	if err := store.One(result); err != nil {
+		return fmt.Errorf("write tasks: %w", err)
 	}
-	var rows []taskRow
-	if err := paged.Order("priority DESC, due_at, id").Limit(query.page.First + 1).Find(&rows).Error; err != nil {
-		return nil, 0, fmt.Errorf("read tasks: %w", err)
-	}
-	for _, row := range rows {
-		tasks = append(tasks, row.task(now))
-	}
-	return tasks, total, nil
+	return nil
 }
 
 // applications reads one page of a person's applications, newest first, and how many there are.

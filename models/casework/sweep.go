@@ -15,6 +15,9 @@ const sweepLot = 200
 // Sweep does what the house itself has to do by now: it deems accepted what got no notice in time, and ends what was not
 // supplemented in time. It reads only what is due and may run on any number of replicas. It gives how many cases it moved.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
+	if err := s.Store.InTx(ctx, s.records.mergeCounts); err != nil {
+		return 0, err
+	}
 	done := 0
 	for {
 		ids, err := s.records.due(s.Store.Reader(ctx), s.Store.Clock().Now(), sweepLot)

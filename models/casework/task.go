@@ -10,10 +10,14 @@ import (
 // TaskKind is what a staff member is asked to do.
 type TaskKind string
 
-// ACCEPTANCE: check that all is there, and accept. STEP: work one department's part.
+// ACCEPTANCE: check that all is there, and accept. STEP: work one department's part. CALLBACK: answer an unhappy rating.
+// OVERSIGHT: a supervisor looks at what went wrong. COMMITMENT: check what was promised in place of a paper.
 const (
 	TaskAcceptance TaskKind = "ACCEPTANCE"
 	TaskStep       TaskKind = "STEP"
+	TaskCallback   TaskKind = "CALLBACK"
+	TaskOversight  TaskKind = "OVERSIGHT"
+	TaskCommitment TaskKind = "COMMITMENT"
 )
 
 // TaskState is where the work stands.
@@ -45,6 +49,7 @@ type Task struct {
 	AssigneeID models.ID // "" while nobody has it
 	LeaseUntil *time.Time
 	CreatedAt  time.Time
+	orderAt    time.Time
 
 	// Filled for reading.
 	Light       calendar.Light

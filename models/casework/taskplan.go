@@ -8,11 +8,8 @@ import (
 	"onewindow/models/catalogue"
 )
 
-// Lease is how long a claimed task is kept for one staff member.
-const Lease = 30 * time.Minute
-
-// The order of the queue: what an official has expedited before all, then people of the priority groups where the item or
-// step says so.
+// The order of the queue: what an official has expedited and people of the priority groups where the item or step says so,
+// each a bounded time before the others.
 const (
 	ordinaryPriority  = 0
 	groupPriority     = 100
@@ -21,7 +18,7 @@ const (
 
 func (t *Task) leased(now time.Time) bool { return t.LeaseUntil != nil && t.LeaseUntil.After(now) }
 
-// taskChange opens a task or changes one; step "" is the acceptance.
+// taskChange opens a task, or brings one into line with its case.
 type taskChange struct {
 	open        *taskRow
 	application models.ID
@@ -40,6 +37,14 @@ type plannedTask struct {
 	priority        int
 	offered         bool
 	dueAt, yellowAt time.Time
+	// stopped is the light of work that stands still; "" while its clock goes on.
+	stopped calendar.Light
+}
+
+// taskKey tells the tasks of one case apart.
+type taskKey struct {
+	kind TaskKind
+	step string
 }
 
 // sameHands tells that what changed leaves the work with whom it is.
@@ -49,15 +54,15 @@ func (p plannedTask) sameHands(before plannedTask) bool {
 
 // taskChanges compares the work that a case asked for before a move with what it asks for now.
 func (m *move) taskChanges(before *Case) []taskChange {
-	existing := map[string]plannedTask{}
+	existing := map[taskKey]plannedTask{}
 	if before != nil {
 		for _, task := range m.tasksOf(before) {
-			existing[task.step] = task
+			existing[taskKey{task.kind, task.step}] = task
 		}
 	}
 	var changes []taskChange
 	for _, task := range m.tasksOf(m.kase) {
-		was, exists := existing[task.step]
+		was, exists := existing[taskKey{task.kind, task.step}]
 		switch {
 		case !exists:
 			changes = append(changes, taskChange{open: m.newTask(task)})
@@ -72,6 +77,7 @@ func (m *move) newTask(task plannedTask) *taskRow {
 	return &taskRow{
 		ID: models.NewID(), ApplicationID: m.kase.ID, Kind: task.kind, StepID: task.step, Department: task.department, Role: task.role,
 		State: task.state, Priority: task.priority, Offered: task.offered, DueAt: task.dueAt, YellowAt: task.yellowAt, CreatedAt: m.now,
+		OrderAt: orderAt(task.dueAt, task.priority), StoppedLight: task.stopped,
 	}
 }
 
@@ -101,7 +107,7 @@ func (m *move) acceptanceTask(c *Case) plannedTask {
 	case c.State == Submitted:
 		task.state = TaskOpen
 	case c.State == SupplementRequired && c.AcceptedAt == nil:
-		task.state = TaskSuspended
+		task.state, task.stopped = TaskSuspended, calendar.Green // the acceptance days begin anew
 	case c.State.Final() && c.AcceptedAt == nil:
 		task.state = TaskCancelled
 	}
@@ -123,7 +129,7 @@ func (m *move) stepTask(c *Case, step *StepProgress, definition *catalogue.StepD
 	case StepActive:
 		task.state = TaskOpen
 	case StepSuspended:
-		task.state = TaskSuspended
+		task.state, task.stopped = TaskSuspended, due.Light
 	case StepDone:
 		task.state = TaskDone
 	default:

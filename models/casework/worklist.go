@@ -2,45 +2,11 @@ package casework
 
 import (
 	"context"
-	"time"
 
 	"onewindow/models"
 	"onewindow/models/calendar"
 	"onewindow/models/store"
 )
-
-// Claim takes a task for a staff member for half an hour.
-func (s *Service) Claim(ctx context.Context, actor models.Actor, id models.ID) (*Task, []*models.Problem, error) {
-	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
-		task, err := s.workableTask(tx, actor, id)
-		if err != nil {
-			return err
-		}
-		if task.Offered { // the case is locked before the task, as everywhere
-			if err := s.takeOver(ctx, tx, actor, task); err != nil {
-				return err
-			}
-		}
-		taken, err := s.records.claim(tx, task, actor.ID, tx.Now.Add(Lease))
-		if err != nil || taken {
-			return err
-		}
-		return s.notOpen(ctx, task)
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	task, err := s.Task(ctx, actor, id)
-	return task, nil, err
-}
-
-// notOpen says why a task cannot be taken: somebody holds it, or it is over.
-func (s *Service) notOpen(ctx context.Context, task *Task) error {
-	if task.State == TaskClaimed {
-		return s.heldBy(ctx, task.AssigneeID)
-	}
-	return models.Conflict(models.T("任务已经结束或暂停", "The task has ended or stands still"), string(task.State))
-}
 
 // workableTask reads a task of the actor's own work; another department's task does not exist for it.
 func (s *Service) workableTask(tx *store.Tx, actor models.Actor, id models.ID) (*Task, error) {
@@ -57,16 +23,18 @@ func (s *Service) workableTask(tx *store.Tx, actor models.Actor, id models.ID) (
 	return task, nil
 }
 
-// mayWork: acceptance lies within the front desk's reach; a step is worked by its own department alone.
+// mayWork: acceptance lies within the front desk's reach, a supervisor's task within the supervisor's; a step is worked by
+// its own department alone.
 func mayWork(actor models.Actor, task *Task) bool {
 	if actor.Kind != models.Staff {
 		return false
 	}
-	if task.Role == models.Supervisor { // it lies with an arbiter
+	inHand := task.Kind == TaskStep || task.Kind == TaskAcceptance
+	if inHand && task.Role == models.Supervisor { // it lies with an arbiter
 		return arbiter(actor)
 	}
-	if task.Kind == TaskAcceptance {
-		return actor.Has(models.FrontDesk) && actor.Reaches(task.DepartmentCode)
+	if task.Kind == TaskAcceptance || task.Role == models.Supervisor {
+		return actor.Has(task.Role) && actor.Reaches(task.DepartmentCode)
 	}
 	return task.DepartmentCode == actor.DepartmentCode
 }
@@ -121,6 +89,9 @@ func (s *Service) fill(ctx context.Context, tasks []*Task) error {
 		for _, step := range views[i].Steps {
 			if task.Kind == TaskStep && step.ID == string(task.ApplicationID)+"."+task.StepID {
 				task.Step = step
+				if task.State == TaskSuspended {
+					task.DueAt = step.DueAt
+				}
 			}
 		}
 	}
@@ -141,88 +112,37 @@ type WorklistFilter struct {
 	// Mine: only what the caller has claimed.
 	Mine  bool
 	Light *calendar.Light
+	// Department and Role narrow what is within reach anyway; empty: all of it.
+	Department string
+	Role       models.Role
 }
 
 type worklistQuery struct {
-	actor     models.Actor
-	filter    WorklistFilter
-	page      models.PageRequest
-	withTotal bool
+	actor  models.Actor
+	filter WorklistFilter
+	page   models.PageRequest
 }
 
 // Worklist is the work within a staff member's reach, the most urgent first.
 func (s *Service) Worklist(
 	ctx context.Context, actor models.Actor, filter WorklistFilter, page models.PageRequest, withTotal bool,
 ) (*models.Page[*Task], error) {
-	tasks, total, err := s.records.worklist(s.Store.Reader(ctx), worklistQuery{actor, filter, page, withTotal}, s.Store.Clock().Now())
+	query, now := worklistQuery{actor, filter, page}, s.Store.Clock().Now().UTC()
+	var tasks []*Task
+	total := 0
+	listed, err := query.statement(now, &tasks)
 	if err != nil {
+		return nil, err
+	}
+	statements := []store.Statement{listed}
+	if withTotal {
+		statements = append(statements, query.count(now, &total))
+	}
+	if err := s.Store.ReadTogether(ctx, statements...); err != nil {
 		return nil, err
 	}
 	if err := s.fill(ctx, tasks); err != nil {
 		return nil, err
 	}
-	return models.NewPage(tasks, page, total, func(t *Task) string { return store.Cursor(t.Priority, t.DueAt.UTC(), t.ID) }), nil
-}
-
-// where spells the reach, the roles and the filter.
-func (q worklistQuery) where(now time.Time) (string, []any) {
-	reach, arguments := q.reach()
-	switch {
-	case q.filter.State == nil:
-		reach += " AND state IN ('OPEN','CLAIMED','SUSPENDED')"
-	case *q.filter.State == TaskOpen: // a lease that has run out counts as open
-		reach += " AND (state = 'OPEN' OR (state = 'CLAIMED' AND lease_until <= ?))"
-		arguments = append(arguments, now)
-	case *q.filter.State == TaskClaimed:
-		reach += " AND state = 'CLAIMED' AND lease_until > ?"
-		arguments = append(arguments, now)
-	default:
-		reach += " AND state = ?"
-		arguments = append(arguments, *q.filter.State)
-	}
-	if q.filter.Mine {
-		reach += " AND assignee_id = ?"
-		arguments = append(arguments, q.actor.ID)
-	}
-	if q.filter.Light == nil {
-		return reach, arguments
-	}
-	switch *q.filter.Light {
-	case calendar.Red:
-		return reach + " AND due_at < ?", append(arguments, now)
-	case calendar.Yellow:
-		return reach + " AND due_at >= ? AND yellow_at <= ?", append(arguments, now, now)
-	}
-	return reach + " AND yellow_at > ?", append(arguments, now)
-}
-
-// reach: a front desk sees acceptance within its reach, the other roles the steps of their own department that ask for
-// them, a supervisor everything within reach.
-func (q worklistQuery) reach() (string, []any) {
-	roles := make([]string, 0, len(q.actor.Roles))
-	for _, role := range q.actor.Roles {
-		if role != models.FrontDesk {
-			roles = append(roles, string(role))
-		}
-	}
-	parts, arguments := "1 = 0", []any{}
-	if q.actor.Has(models.FrontDesk) && q.actor.CityReach {
-		parts += " OR role = 'FRONT_DESK'"
-	} else if q.actor.Has(models.FrontDesk) {
-		parts += " OR (role = 'FRONT_DESK' AND department = ?)"
-		arguments = append(arguments, q.actor.DepartmentCode)
-	}
-	if len(roles) > 0 {
-		parts += " OR (department = ? AND role IN ?)"
-		arguments = append(arguments, q.actor.DepartmentCode, roles)
-	}
-	if q.actor.Has(models.Supervisor) {
-		if q.actor.CityReach {
-			parts += " OR 1 = 1"
-		} else {
-			parts += " OR department = ?"
-			arguments = append(arguments, q.actor.DepartmentCode)
-		}
-	}
-	return "(" + parts + ")", arguments
+	return models.NewPage(tasks, page, total, func(t *Task) string { return store.Cursor(t.orderAt.UTC(), t.ID) }), nil
 }

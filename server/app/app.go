@@ -239,7 +239,7 @@ func (a *App) openCounter(ctx context.Context) error {
 	asking.identity = a.identities
 	a.cases = casework.New(casework.Dependencies{
 		Store: a.store, Keyring: a.keyring, Catalogue: a.catalogue, Residents: a.residents, Materials: a.materials, Audit: a.audit,
-		Hub: a.hub, Logger: a.logger, StaffByIDs: a.staffByIDs, FetchMaterial: asking.FetchMaterial,
+		Hub: a.hub, Logger: a.logger, StaffByIDs: a.staffByIDs, FetchMaterial: asking.FetchMaterial, Settings: a.config.Cases,
 	})
 	var err error
 	if a.notify, err = a.openNotify(ctx); err != nil {

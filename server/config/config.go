@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"onewindow/graph/door"
+	"onewindow/models/casework"
 )
 
 // Role is what a replica does.
@@ -48,6 +49,8 @@ type Config struct {
 	Stop   time.Duration `env:"STOP_TIME" help:"time for what is under way when the server stops" example:"20s"`
 	Limits door.Limits   `envPrefix:"LIMIT_"`
 	Rates  Rates         `envPrefix:"RATE_"`
+
+	Cases casework.Settings `envPrefix:"CASE_"`
 }
 
 // Rates are the budgets of callers: so many requests at once, then so many a second.
@@ -75,6 +78,7 @@ func Default() Config {
 		Addr: "127.0.0.1:8080", OpsAddr: "127.0.0.1:8081", Data: "var", Role: RoleAll,
 		Stop: 20 * time.Second, Limits: door.DefaultLimits(),
 		Rates: Rates{AnonymousBurst: 60, AnonymousPerSecond: 1, PersonBurst: 300, PersonPerSecond: 20},
+		Cases: casework.DefaultSettings(),
 	}
 }
 

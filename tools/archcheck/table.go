@@ -23,7 +23,7 @@ var table = []row{
 	{place: "server", may: []string{"server/app", "server/config", "server/httpapi", "models"}},
 	{place: "server/app", may: []string{"*"}},
 	{place: "server/httpapi", may: []string{"graph", "auth", "notify", "server/connector", "server/config", "server/web", "models", "models/*"}},
-	{place: "server/config", may: []string{"graph", "models", "models/sealed"}},
+	{place: "server/config", may: []string{"graph", "models", "models/sealed", "models/casework"}},
 	{place: "server/web", may: []string{}},
 	{place: "server/demo", may: []string{"models", "models/*"}},
 	{place: "server/connector", may: []string{"models", "models/*"}},

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"onewindow/models"
+	"onewindow/models/calendar"
 	"onewindow/models/casework"
 )
 
@@ -17,7 +18,7 @@ func (m *maker) cases(first, after int) []*table {
 		"created_at", "submitted_at", "received_at", "accepted_at", "finished_at", "wake_at", "progress", "last_event", "answers",
 	}}
 	tasks := &table{name: "casework_tasks", columns: []string{
-		"id", "application_id", "kind", "step_id", "department", "role", "state", "priority", "due_at", "yellow_at", "created_at",
+		"id", "application_id", "kind", "step_id", "department", "role", "state", "priority", "due_at", "yellow_at", "created_at", "order_at", "stopped_light",
 	}}
 	events := &table{name: "casework_events", columns: []string{
 		"application_id", "sequence", "id", "at", "kind", "title", "detail", "department", "actor_kind", "actor_name", "public",
@@ -82,21 +83,21 @@ func (m *maker) addTasks(tasks *table, c *made) {
 		state = casework.TaskOpen
 	}
 	due := c.submitted.Add(5 * 24 * time.Hour)
-	tasks.add(id(kindTask, c.number*16, c.submitted), c.id, "ACCEPTANCE", "", c.item.Lead.Code, string(models.FrontDesk), string(state), 0, due, due.Add(-24*time.Hour), c.submitted)
+	tasks.add(id(kindTask, c.number*16, c.submitted), c.id, "ACCEPTANCE", "", c.item.Lead.Code, string(models.FrontDesk), string(state), 0, due, due.Add(-24*time.Hour), c.submitted, due, "")
 	for index, step := range c.progress.Steps {
 		if step.StartedAt == nil {
 			continue
 		}
-		state := casework.TaskOpen
+		state, stopped := casework.TaskOpen, ""
 		switch step.State {
 		case casework.StepDone:
 			state = casework.TaskDone
 		case casework.StepSuspended:
-			state = casework.TaskSuspended
+			state, stopped = casework.TaskSuspended, string(calendar.Green)
 		}
 		due := step.StartedAt.Add(10 * 24 * time.Hour)
 		tasks.add(id(kindTask, c.number*16+index+1, *step.StartedAt), c.id, "STEP", step.ID, step.Department, string(c.item.Steps[index].Role), string(state),
-			0, due, due.Add(-24*time.Hour), *step.StartedAt)
+			0, due, due.Add(-24*time.Hour), *step.StartedAt, due, stopped)
 	}
 }
 
