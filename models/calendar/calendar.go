@@ -2,6 +2,8 @@ package calendar
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,6 +145,9 @@ func (c *Calendar) Reason(day models.Date) models.Text {
 
 // Published tells whether the arrangement of a year is known.
 func (c *Calendar) Published(year int) bool { return c.published[year] }
+
+// Years gives the years whose arrangement is known, rising.
+func (c *Calendar) Years() []int { return slices.Sorted(maps.Keys(c.published)) }
 
 // AddDays gives the end day of a limit. The start day is not counted; no days at all give the start day itself.
 func (c *Calendar) AddDays(start models.Date, days int, unit Unit) models.Date {

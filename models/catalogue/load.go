@@ -37,6 +37,8 @@ type Catalogue struct {
 	Calendar *calendar.Calendar
 
 	synonyms []synonym
+	// warnings are what is no fault but worth a second look.
+	warnings Faults
 	// files are what it was loaded from.
 	files contents
 }
@@ -124,6 +126,7 @@ func Load(folder fs.FS) (*Catalogue, Faults) {
 func (l *loader) finish() *Catalogue {
 	slices.SortFunc(l.catalogue.Items, func(a, b *Item) int { return strings.Compare(a.Code, b.Code) })
 	slices.SortFunc(l.catalogue.Bundles, func(a, b *Bundle) int { return strings.Compare(a.Code, b.Code) })
+	l.catalogue.warnings = l.collector.Warnings()
 	return l.catalogue
 }
 

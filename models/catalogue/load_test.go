@@ -230,7 +230,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	files["materials.yaml"].Data = append(files["materials.yaml"].Data, []byte("more: 1\n")...)
 	files["items/notes.txt"] = &fstest.MapFile{Data: []byte("?")}
 	_, faults := catalogue.Load(files)
-	for _, want := range []string{"lead: there is no department nobody", "audience: expected one of", "conditions[0].rule", "materials.yaml:12: more: unknown key", "items/notes.txt: is none of the six kinds"} {
+	for _, want := range []string{"lead: there is no department nobody", "audience: expected one of", "conditions[0].rule", "materials.yaml:12: more: unknown key", "items/notes.txt:1: .: is none of the six kinds"} {
 		if !strings.Contains(faults.Error(), want) {
 			t.Errorf("%q is missing in\n%s", want, faults.Error())
 		}
@@ -244,7 +244,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 
 func TestAFolderOfNothing(t *testing.T) {
 	_, faults := catalogue.Load(fstest.MapFS{})
-	for _, want := range []string{"departments.yaml: the file is missing", "materials.yaml: the file is missing", "holds no service item"} {
+	for _, want := range []string{"departments.yaml:1: .: the file is missing", "materials.yaml:1: .: the file is missing", "holds no service item"} {
 		if !strings.Contains(faults.Error(), want) {
 			t.Errorf("%q is missing in\n%s", want, faults.Error())
 		}

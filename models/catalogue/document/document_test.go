@@ -19,9 +19,9 @@ func read(text string, reader func(*document.Object)) document.Faults {
 
 func TestWhatCannotBeReadIsOneFault(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{
-		"nothing":            {"", "file.yaml: the file is empty"},
+		"nothing":            {"", "file.yaml:1: .: the file is empty"},
 		"only a comment":     {"# nothing\n", "the file is empty"},
-		"no YAML":            {"a: [1\n", "file.yaml:1: not valid YAML"},
+		"no YAML":            {"a: [1\n", "file.yaml:1: .: not valid YAML"},
 		"not UTF-8":          {"a: \xff\n", "not UTF-8 text"},
 		"two documents":      {"a: 1\n---\nb: 2\n", "a file holds one YAML document"},
 		"a list":             {"- a\n", "expected keys and values"},

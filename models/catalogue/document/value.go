@@ -43,6 +43,11 @@ func (v Value) Fail(chinese, english string) {
 	v.source.collector.Add(Fault{File: v.source.file, Line: v.line, Path: v.path, Message: models.T(chinese, english)})
 }
 
+// Warn notes what is no fault but worth a second look.
+func (v Value) Warn(chinese, english string) {
+	v.source.collector.Warn(Fault{File: v.source.file, Line: v.line, Path: v.path, Message: models.T(chinese, english)})
+}
+
 // File is the file that the value stands in.
 func (v Value) File() string { return v.source.file }
 
