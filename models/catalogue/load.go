@@ -60,10 +60,12 @@ func Embedded() (*Catalogue, Faults) {
 
 // LoadFolder loads a city's own folder.
 func LoadFolder(folder string) (*Catalogue, Faults) {
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+	root, err := os.OpenRoot(folder) // links that lead out of the folder are not followed
+	if err != nil {
 		return nil, Faults{{File: ".", Message: models.T("目录不存在或者不能读取", "the folder is missing or cannot be read")}}
 	}
-	return Load(os.DirFS(folder))
+	defer func() { _ = root.Close() }() // nothing was written
+	return Load(root.FS())
 }
 
 func unreadable(file string, err error) Fault {
@@ -83,7 +85,10 @@ type loader struct {
 	// plain keeps departments' and materials' own definitions, for the canonical text of the items that name them.
 	plain     map[any]any
 	catalogue *Catalogue
-	keeping   sync.Mutex
+	// successors are where items name what replaces them.
+	successors map[string]document.Value
+	// keeping guards files and successors: items are read side by side.
+	keeping sync.Mutex
 }
 
 func newLoader(folder fs.FS) (*loader, error) {
@@ -95,6 +100,7 @@ func newLoader(folder fs.FS) (*loader, error) {
 		folder: folder, collector: &document.Collector{}, compiler: compiler,
 		departments: map[string]*Department{}, materials: map[string]*Material{},
 		items: map[string]*Item{}, bundles: map[string]*Bundle{}, plain: map[any]any{}, catalogue: &Catalogue{files: contents{}},
+		successors: map[string]document.Value{},
 	}, nil
 }
 
@@ -133,6 +139,7 @@ func (l *loader) finish() *Catalogue {
 // files sorts the folder's files by kind: the single ones under their own name, the others under their folder's.
 func (l *loader) files() map[string][]string {
 	files := map[string][]string{}
+	strays := 0
 	err := fs.WalkDir(l.folder, ".", func(file string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -144,6 +151,10 @@ func (l *loader) files() map[string][]string {
 			files[path.Dir(file)] = append(files[path.Dir(file)], file)
 		default:
 			l.collector.Add(Fault{File: file, Message: models.T("不属于目录交换格式的六类文件", "is none of the six kinds of file of a catalogue")})
+			strays++
+		}
+		if strays > mostCount {
+			return fs.SkipAll // this is the folder of something else
 		}
 		return nil
 	})
@@ -165,9 +176,10 @@ func (l *loader) single(files map[string][]string, name string, isRequired bool,
 
 // each reads one file and complains about the keys that its reader did not ask for.
 func (l *loader) each(file string, read func(*document.Object)) {
-	text, err := fs.ReadFile(l.folder, file)
-	if err != nil {
-		l.collector.Add(unreadable(file, err))
+	text, fault := l.read(file)
+	if fault != nil {
+		fault.File = file
+		l.collector.Add(*fault)
 		return
 	}
 	l.keep(file, text)
@@ -177,6 +189,26 @@ func (l *loader) each(file string, read func(*document.Object)) {
 	}
 	read(root)
 	root.Close()
+}
+
+// read gives a file's text. What is no plain file, or is too large, is not read at all.
+func (l *loader) read(file string) ([]byte, *Fault) {
+	info, err := fs.Stat(l.folder, file)
+	switch {
+	case err != nil:
+		fault := unreadable(file, err)
+		return nil, &fault
+	case !info.Mode().IsRegular():
+		return nil, &Fault{Message: models.T("不是普通文件", "is no plain file")}
+	case info.Size() > document.LargestFile:
+		return nil, document.TooLarge()
+	}
+	text, err := fs.ReadFile(l.folder, file)
+	if err != nil {
+		fault := unreadable(file, err)
+		return nil, &fault
+	}
+	return text, nil
 }
 
 // keep notes what a file held; items are read side by side.
@@ -198,7 +230,8 @@ func member(value document.Value, read func(*document.Object)) {
 
 var (
 	codeForm   = regexp.MustCompile(`^[a-z][a-z0-9-]{1,63}$`)
-	keyForm    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+	keyForm    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+	idForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 	regionForm = regexp.MustCompile(`^[1-9][0-9]{5}$`)
 )
 
@@ -213,6 +246,19 @@ const (
 
 func code(value document.Value) string {
 	return value.Matching(codeForm, "代码应为小写字母开头，由小写字母、数字和连字符组成，2 到 64 个字符", "a code is 2 to 64 lower-case letters, digits and hyphens, beginning with a letter")
+}
+
+// id reads a name that counts inside one item only.
+func id(value document.Value) string {
+	return value.Matching(idForm, "编号由字母、数字、连字符和下划线组成，最多 64 个字符", "an id is at most 64 letters, digits, hyphens and underscores")
+}
+
+// atLeastOne complains about a list that is there and holds nothing.
+func atLeastOne[T any](value document.Value, read []T, chinese, english string) []T {
+	if value.IsEmptyList() {
+		value.Fail(chinese, english)
+	}
+	return read
 }
 
 // fileCode reads a file's own code, which must be its name.

@@ -11,7 +11,7 @@ func (l *loader) readBundle(root *document.Object) {
 	bundle := &Bundle{Code: fileCode(root, root.File()), Name: root.Required("name").Words()}
 	members := root.Required("items")
 	rules := map[string]document.Value{}
-	for _, entry := range members.List() {
+	for _, entry := range atLeastOne(members, members.List(), "至少要有一个事项", "a bundle needs a service item") {
 		l.readMember(bundle, entry, rules)
 	}
 	l.readOrder(bundle, root.Optional("order"))
@@ -64,7 +64,10 @@ func (l *loader) readOrder(bundle *Bundle, list document.Value) {
 		member(entry, func(o *document.Object) {
 			order := &BundleOrder{Item: memberItem(o.Required("item"))}
 			for _, value := range o.Required("after").List() {
-				if before := memberItem(value); before != nil {
+				before := memberItem(value)
+				if before != nil && slices.Contains(order.After, before) {
+					value.Fail("重复", "stands twice")
+				} else if before != nil {
 					order.After = append(order.After, before)
 				}
 			}

@@ -42,6 +42,7 @@ var (
 func (l *loader) readMaterials(list document.Value) {
 	for _, entry := range list.List() {
 		member(entry, func(o *document.Object) {
+			formats := o.Required("formats")
 			material := &Material{
 				Code:   code(o.Required("code")),
 				Name:   o.Required("name").Words(),
@@ -51,15 +52,16 @@ func (l *loader) readMaterials(list document.Value) {
 				Source:         document.OneOf(o.Required("source"), sourceWords, sourceMeaning),
 				Sensitive:      o.Optional("sensitive").Bool(),
 				ValidForMonths: o.Optional("valid_for_months").Int(1, mostMonths),
-				Formats: texts(o.Required("formats"), func(v document.Value) string {
+				Formats: texts(formats, func(v document.Value) string {
 					return document.OneOf(v, formatWords, formatWords)
 				}),
 				MaxBytes: o.Required("max_bytes").Int(1, mostBytes),
 			}
-			for _, way := range o.Optional("also").List() {
-				if source := document.OneOf(way, sourceWords, sourceMeaning); source != "" {
-					material.Also = append(material.Also, source)
-				}
+			for _, way := range texts(o.Optional("also"), func(v document.Value) string { return string(document.OneOf(v, sourceWords, sourceMeaning)) }) {
+				material.Also = append(material.Also, MaterialSource(way))
+			}
+			if formats.IsEmptyList() && material.ComesBy(Upload) {
+				formats.Fail("可以上传的材料至少要有一种格式", "what can be uploaded needs a format")
 			}
 			if _, isTwice := l.materials[material.Code]; isTwice {
 				o.Optional("code").Fail("材料代码重复", "the material stands twice")
@@ -113,6 +115,9 @@ func readYear(root *document.Object, file string) calendar.Year {
 			case isMakeUp && day.Date.Weekday() != 0 && day.Date.Weekday() != 6:
 				entry.Fail("调休上班日应为周六或者周日", "a make-up day is a Saturday or a Sunday")
 				continue
+			case !isMakeUp && (day.Date.Weekday() == 0 || day.Date.Weekday() == 6):
+				entry.Fail("周六、周日本来就休息，不必列出", "a Saturday or a Sunday is off already")
+				continue
 			}
 			seen[day.Date] = true
 			days = append(days, day)
@@ -148,11 +153,15 @@ func readDay(entry document.Value) (calendar.NamedDay, bool) {
 func (l *loader) readSynonyms(list document.Value) {
 	for _, entry := range list.List() {
 		member(entry, func(o *document.Object) {
-			read := synonym{say: texts(o.Required("say"), plainText)}
-			for _, value := range o.Required("items").List() {
-				if item := lookup(value, l.items, "事项", "service item"); item != nil {
-					read.items = append(read.items, item.Code)
-				}
+			say, items := o.Required("say"), o.Required("items")
+			read := synonym{
+				say: atLeastOne(say, texts(say, plainText), "至少要有一种说法", "there must be something that people say"),
+				items: atLeastOne(items, texts(items, func(v document.Value) string {
+					if item := lookup(v, l.items, "事项", "service item"); item != nil {
+						return item.Code
+					}
+					return ""
+				}), "至少要有一个事项", "there must be a service item"),
 			}
 			l.catalogue.synonyms = append(l.catalogue.synonyms, read)
 		})

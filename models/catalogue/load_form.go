@@ -1,7 +1,8 @@
 package catalogue
 
 import (
-	"regexp"
+	"errors"
+	"math"
 	"slices"
 	"strconv"
 
@@ -22,6 +23,7 @@ var (
 	// patterned are the types whose answers a pattern may narrow; bounded those that min and max may.
 	patterned = []FieldType{TextField, RegionField, PhoneField, NationalIDField, BankAccountField, CreditCodeField}
 	bounded   = []FieldType{TextField, IntegerField, DecimalField, MoneyField, DateField, MultiChoiceField, GroupField}
+	counted   = []FieldType{TextField, MultiChoiceField, GroupField}
 	chosen    = []FieldType{ChoiceField, MultiChoiceField}
 )
 
@@ -42,9 +44,7 @@ func (r *itemReader) readForm(list document.Value) {
 				field.Reuse = document.OneOf(reuse, []string{"never", "confirm", "silent"}, []Reuse{ReuseNever, ReuseConfirm, ReuseSilent})
 			}
 			field.Prefill = o.Optional("prefill").String()
-			if field.Prefill != "" && !keyForm.MatchString(field.Prefill) {
-				o.Optional("prefill").Fail("应为身份信息的名称，例如 birth_date", "expected the name of a piece of identity, such as birth_date")
-			}
+			checkPrefill(field, o.Optional("prefill"))
 			waiting = append(waiting, shown{field, o.Optional("show_if")})
 			r.item.Form = append(r.item.Form, field)
 		})
@@ -61,6 +61,20 @@ func (r *itemReader) readForm(list document.Value) {
 	r.orderFields(waiting)
 }
 
+// prefills are what of the bound identity an answer can be taken from.
+var prefills = []string{"name", "national_id", "phone", "birth_date", "gender", "region", "residence", "residence_region", "address"}
+
+// checkPrefill lets names through that the format leaves open, but says that nothing comes of them.
+func checkPrefill(field *Field, value document.Value) {
+	switch {
+	case field.Prefill == "" || slices.Contains(prefills, field.Prefill):
+	case !keyForm.MatchString(field.Prefill):
+		value.Fail("应为身份信息的名称，例如 birth_date", "expected the name of a piece of identity, such as birth_date")
+	default:
+		value.Warn("身份信息里没有 "+field.Prefill+"，不会自动填写", "the identity has no "+field.Prefill+": nothing is filled in")
+	}
+}
+
 func ruleFields(fields []*Field) []rule.Field {
 	declared := make([]rule.Field, 0, len(fields))
 	for _, field := range fields {
@@ -75,7 +89,7 @@ func ruleFields(fields []*Field) []rule.Field {
 func (r *itemReader) readField(o *document.Object, seen map[string]bool) *Field {
 	field := &Field{
 		Key: unique(o.Required("key"), seen, func(v document.Value) string {
-			return v.Matching(keyForm, "键应为小写字母开头，由小写字母、数字和下划线组成", "a key is lower-case letters, digits and underscores, beginning with a letter")
+			return v.Matching(keyForm, "键由字母、数字和下划线组成，不以数字开头", "a key is letters, digits and underscores, not beginning with a digit")
 		}),
 		Type:     document.OneOf(o.Required("type"), fieldWords, fieldTypes),
 		Label:    o.Required("label").Words(),
@@ -141,6 +155,24 @@ func checkBounds(field *Field, o *document.Object) {
 	if field.Min != "" && field.Max != "" && least > most {
 		o.Optional("max").Fail("小于 min", "lies below min")
 	}
+	if slices.Contains(counted, field.Type) {
+		checkCounts(field, o, least, most)
+	}
+}
+
+// checkCounts sees that bounds of a length or a number of answers can be kept.
+func checkCounts(field *Field, o *document.Object, least, most float64) {
+	for key, number := range map[string]float64{"min": least, "max": most} {
+		if number < 0 || number != math.Trunc(number) {
+			o.Optional(key).Fail("应为不小于 0 的整数", "expected a whole number from 0")
+		}
+	}
+	if field.Type == MultiChoiceField && least > float64(len(field.Choices)) {
+		o.Optional("min").Fail("超过选项的个数", "more than there are choices")
+	}
+	if field.Type == TextField && least > longestText && field.Max == "" {
+		o.Optional("min").Fail("超过文本的最大长度 500，需要同时给出 max", "longer than a text may be (500) without a max")
+	}
 }
 
 func (r *itemReader) readPattern(field *Field, value document.Value) {
@@ -152,9 +184,9 @@ func (r *itemReader) readPattern(field *Field, value document.Value) {
 		value.Fail("这种类型的字段不能有 pattern", "a field of this type has no pattern")
 		return
 	}
-	compiled, err := regexp.Compile(`^(?:` + source + `)$`)
-	if err != nil {
-		value.Fail("不是有效的正则表达式："+err.Error(), "not a regular expression: "+err.Error())
+	compiled, err := rule.CompilePattern(source)
+	if refusal, isRefusal := errors.AsType[*rule.Refusal](err); isRefusal {
+		value.Fail(refusal.Message.In(models.Chinese), refusal.Error())
 		return
 	}
 	field.Pattern = compiled
@@ -193,6 +225,9 @@ func (r *itemReader) readGroup(field *Field, o *document.Object) {
 			}
 			field.Fields = append(field.Fields, inside)
 		})
+	}
+	if least, err := strconv.Atoi(field.Min); err == nil && least > field.MaxItems {
+		o.Optional("min").Fail("超过 max_items", "more than max_items")
 	}
 	if list.IsPresent() && len(field.Fields) == 0 {
 		list.Fail("组里至少要有一个字段", "a group needs a field")

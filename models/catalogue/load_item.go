@@ -1,10 +1,9 @@
 package catalogue
 
 import (
-	"fmt"
+	"errors"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -106,11 +105,12 @@ func (r *itemReader) readHead(root *document.Object) {
 	item.Audience = document.OneOf(root.Required("audience"), []string{"person", "organisation"}, []Audience{ForPersons, ForOrganisations})
 	item.Lead = r.named.department(lookup(root.Required("lead"), r.departments, "部门", "department"))
 	item.Basis = oneOrMore(root.Optional("basis"))
-	item.Channels = texts(root.Required("channels"), func(v document.Value) string {
+	channels := root.Required("channels")
+	item.Channels = atLeastOne(channels, texts(channels, func(v document.Value) string {
 		return document.OneOf(v, channelWords, channelMeaning)
-	})
+	}), "至少要有一个渠道", "an item needs a channel")
 	item.Paused = root.Optional("paused").Bool()
-	item.Successor = code(root.Optional("successor"))
+	item.Successor = r.readSuccessor(root.Optional("successor"))
 	item.EffectiveFrom, item.EffectiveUntil = root.Optional("effective_from").Date(), root.Optional("effective_until").Date()
 	if item.EffectiveFrom != nil && item.EffectiveUntil != nil && *item.EffectiveUntil < *item.EffectiveFrom {
 		root.Optional("effective_until").Fail("早于 effective_from", "lies before effective_from")
@@ -146,12 +146,26 @@ func (r *itemReader) readDays(root *document.Object) {
 	var promised document.Value
 	item.StatutoryDays, item.StatutoryUnit, _ = days(root, "statutory_days", "statutory_calendar_days")
 	item.PromisedDays, item.PromisedUnit, promised = days(root, "promised_days", "promised_calendar_days")
-	if promised.IsPresent() && item.PromisedUnit == item.StatutoryUnit && item.PromisedDays > item.StatutoryDays {
+	if promised.IsPresent() && leastDays(item.PromisedDays, item.PromisedUnit, item.StatutoryUnit) > item.StatutoryDays {
 		promised.Fail("承诺期限不能超过法定期限", "the promise must not be longer than the legal limit")
 	}
-	item.AcceptanceDays = root.Required("acceptance_days").Int(0, mostDays)
+	acceptance := root.Required("acceptance_days")
+	if item.AcceptanceDays = acceptance.Int(0, mostDays); item.AcceptanceDays > legalAcceptanceDays {
+		acceptance.Warn("超过五个工作日：《行政许可法》第三十二条要求五日内一次告知", "more than five working days: the law asks to list what is missing within five")
+	}
 	item.SupplementCalendarDays = root.Required("supplement_calendar_days").Int(1, mostDays)
 	item.ExtensionDays = root.Optional("extension_days").Int(0, mostDays)
+}
+
+// legalAcceptanceDays is how long article 32 of the administrative licensing law leaves for listing what is missing.
+const legalAcceptanceDays = 5
+
+// leastDays gives how many days of another unit so many days come to at the least.
+func leastDays(days int, unit, other calendar.Unit) int {
+	if unit == calendar.CalendarDays && other == calendar.WorkingDays {
+		return days / 7 * 5
+	}
+	return days
 }
 
 func (r *itemReader) readFees(root *document.Object) {
@@ -161,8 +175,11 @@ func (r *itemReader) readFees(root *document.Object) {
 		r.item.Fees = []Fee{{Cents: r.item.FeeCents}}
 		return
 	}
-	for _, entry := range value.List() {
+	for _, entry := range atLeastOne(value, value.List(), "至少要有一项费用", "there must be a fee") {
 		member(entry, func(o *document.Object) {
+			if len(r.item.Fees) > 0 && r.item.Fees[len(r.item.Fees)-1].When == nil {
+				o.Warn("前一项费用没有条件，轮不到这一项", "the fee before this one has no rule: this one never comes to its turn")
+			}
 			fee := Fee{Cents: o.Required("cents").Int(0, mostCents), When: r.rule(o.Optional("when"))}
 			if fee.When == nil {
 				r.item.FeeCents = fee.Cents
@@ -181,10 +198,24 @@ func compileRule(environment *rule.Environment, value document.Value) *Rule {
 		return nil
 	}
 	compiled, err := environment.Compile(source)
-	if err != nil {
+	failRule(value, err)
+	return compiled
+}
+
+func failRule(value document.Value, err error) {
+	if refusal, isRefusal := errors.AsType[*rule.Refusal](err); isRefusal {
+		value.Fail("规则有误："+refusal.Message.In(models.Chinese), "the rule does not compile: "+refusal.Error())
+	} else if err != nil {
 		value.Fail("规则有误："+err.Error(), "the rule does not compile: "+err.Error())
 	}
-	return compiled
+}
+
+// needed compiles a rule that must say something.
+func (r *itemReader) needed(value document.Value) *Rule {
+	if value.IsPresent() && strings.TrimSpace(value.Source()) == "" {
+		value.Fail("规则不能为空", "the rule must not be empty")
+	}
+	return r.rule(value)
 }
 
 func (r *itemReader) readConditions(list document.Value) {
@@ -192,8 +223,8 @@ func (r *itemReader) readConditions(list document.Value) {
 	for _, entry := range list.List() {
 		member(entry, func(o *document.Object) {
 			condition := &Condition{
-				ID: unique(o.Required("id"), seen, code), Text: o.Required("text").Words(),
-				Remedy: o.Optional("remedy").Words(), Rule: r.rule(o.Required("rule")),
+				ID: unique(o.Required("id"), seen, id), Text: o.Required("text").Words(),
+				Remedy: o.Optional("remedy").Words(), Rule: r.needed(o.Required("rule")),
 			}
 			r.item.Conditions = append(r.item.Conditions, condition)
 		})
@@ -211,47 +242,53 @@ func unique(value document.Value, seen map[string]bool, read func(document.Value
 }
 
 func (r *itemReader) readItemMaterials(list document.Value) {
-	seen := map[string]bool{}
+	seen, choices := map[string]bool{}, map[string][]document.Value{}
 	for _, entry := range list.List() {
 		member(entry, func(o *document.Object) {
-			required := o.Required("required")
 			piece := &ItemMaterial{
 				Material:   r.named.material(lookup(o.Required("code"), r.materials, "材料", "material")),
-				RequiredIf: r.rule(required),
+				RequiredIf: r.needed(o.Required("required")),
 				Deferrable: o.Optional("deferrable").Bool(),
 				Copies:     o.Optional("copies").Int(0, mostCount),
 				Note:       o.Optional("note").Words(),
 				OneOf:      o.Optional("one_of").String(),
 			}
 			piece.Required = piece.RequiredIf != nil && piece.RequiredIf.Source == "true"
-			key := o.Optional("id")
-			if !key.IsPresent() {
-				key = o.Optional("code")
+			if key := o.Optional("id"); key.IsPresent() {
+				piece.Key = unique(key, seen, id)
+			} else {
+				piece.Key = unique(o.Optional("code"), seen, code)
 			}
-			piece.Key = unique(key, seen, code)
+			if oneOf := o.Optional("one_of"); piece.OneOf != "" {
+				choices[piece.OneOf] = append(choices[piece.OneOf], oneOf)
+			}
 			if commitment := o.Optional("commitment"); commitment.IsPresent() {
 				member(commitment, func(c *document.Object) { piece.Commitment = c.Required("text").Words() })
 			}
 			r.item.Materials = append(r.item.Materials, piece)
 		})
 	}
+	for _, members := range choices {
+		if len(members) == 1 {
+			members[0].Warn("只有这一种材料使用这个 one_of 名称", "no other material has this one_of: there is nothing to choose from")
+		}
+	}
 }
 
 func (r *itemReader) readResults(list document.Value) {
 	for _, entry := range list.List() {
 		member(entry, func(o *document.Object) {
+			ways := o.Required("delivery")
 			result := &Result{
 				Material: r.named.material(lookup(o.Required("material"), r.materials, "材料", "material")),
-				Delivery: texts(o.Required("delivery"), func(v document.Value) string {
+				Delivery: atLeastOne(ways, texts(ways, func(v document.Value) string {
 					return document.OneOf(v, deliveryWords, deliveries)
-				}),
+				}), "至少要有一种送达方式", "there must be a way of delivery"),
 				ValidForMonths: o.Optional("valid_for_months").Int(1, mostMonths),
 			}
 			if until := o.Optional("valid_until"); until.IsPresent() && r.rules != nil {
 				compiled, err := r.rules.CompileMoment(until.String())
-				if err != nil {
-					until.Fail("规则有误："+err.Error(), "the rule does not compile: "+err.Error())
-				}
+				failRule(until, err)
 				result.ValidUntil = compiled
 			}
 			r.item.Results = append(r.item.Results, result)
@@ -289,17 +326,30 @@ func wholeDays(list document.Value) []int {
 	return days
 }
 
-// checkSuccessors looks the items up that replace others, once all are read.
+// readSuccessor reads the code of the item that replaces this one; that is looked up when all are read.
+func (r *itemReader) readSuccessor(value document.Value) string {
+	r.keeping.Lock()
+	defer r.keeping.Unlock()
+	r.successors[r.item.Code] = value
+	return code(value)
+}
+
+// checkSuccessors looks the items up that replace others, once all are read. Whoever follows them must come to an end.
 func (l *loader) checkSuccessors() {
 	for _, item := range l.catalogue.Items {
 		if item.Successor == "" {
 			continue
 		}
+		value := l.successors[item.Code]
 		if _, isKnown := l.items[item.Successor]; !isKnown || item.Successor == item.Code {
-			l.collector.Add(Fault{
-				File: "items/" + item.Code + ".yaml", Path: "successor",
-				Message: models.T("没有代码为 "+item.Successor+" 的其他事项", fmt.Sprintf("there is no other service item %s", strconv.Quote(item.Successor))),
-			})
+			value.Fail("没有代码为 "+item.Successor+" 的其他事项", "there is no other service item "+item.Successor)
+			continue
+		}
+		passed := map[string]bool{}
+		for next := item; next != nil && !passed[next.Code]; next = l.items[next.Successor] {
+			if passed[next.Code] = true; next.Successor == item.Code {
+				value.Fail("替代事项相互指向，没有终点", "the successors lead back to this item")
+			}
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"onewindow/models"
-	"onewindow/models/calendar"
 	"onewindow/models/catalogue/document"
 )
 
@@ -30,7 +29,7 @@ func (r *itemReader) readSteps(list document.Value) {
 
 func (r *itemReader) readStep(o *document.Object, seen map[string]bool) *StepDefinition {
 	step := &StepDefinition{
-		ID:         unique(o.Required("id"), seen, code),
+		ID:         unique(o.Required("id"), seen, id),
 		Name:       o.Required("name").Words(),
 		Department: r.named.department(lookup(o.Required("department"), r.departments, "部门", "department")),
 		Role: document.OneOf(o.Required("role"), []string{"reviewer", "approver", "issuer"},
@@ -38,10 +37,13 @@ func (r *itemReader) readStep(o *document.Object, seen map[string]bool) *StepDef
 		When:      r.rule(o.Optional("when")),
 		FastTrack: o.Optional("fast_track").Bool(),
 		Counts:    true,
-		MaxDays:   o.Optional("max_days").Int(0, mostDays),
+		MaxDays:   o.Optional("max_days").Int(1, mostDays),
 		Basis:     oneOrMore(o.Optional("basis")),
 	}
 	step.Days, step.Unit, _ = days(o, "days", "calendar_days")
+	if step.MaxDays > 0 && step.MaxDays < step.Days {
+		o.Optional("max_days").Fail("小于环节自己的天数", "less than the step's own days")
+	}
 	if counts := o.Optional("counts"); counts.IsPresent() {
 		step.Counts = counts.Bool()
 	}
@@ -76,12 +78,12 @@ func (r *itemReader) readSees(o *document.Object) *Sees {
 
 func (r *itemReader) readPredecessors(step *StepDefinition, list document.Value) {
 	step.DependsOn = texts(list, func(v document.Value) string {
-		id := code(v)
-		if _, found := r.item.Step(id); id != "" && !found {
-			v.Fail("没有这个环节："+id, "there is no step "+id)
+		before := id(v)
+		if _, found := r.item.Step(before); before != "" && !found {
+			v.Fail("没有这个环节："+before, "there is no step "+before)
 			return ""
 		}
-		return id
+		return before
 	})
 }
 
@@ -89,13 +91,9 @@ func (r *itemReader) readPredecessors(step *StepDefinition, list document.Value)
 func (r *itemReader) checkPath(list document.Value, after []document.Value) {
 	nodes := make([]node, 0, len(r.item.Steps))
 	for _, step := range r.item.Steps {
-		point := node{id: step.ID, days: step.Days, after: step.DependsOn}
-		switch {
-		case !step.Counts:
-			point.days = 0
-		case step.Unit == calendar.CalendarDays && r.item.PromisedUnit == calendar.WorkingDays:
-			// So many calendar days hold at least this many working days.
-			point.days = step.Days / 7 * 5
+		point := node{id: step.ID, after: step.DependsOn}
+		if step.Counts {
+			point.days = leastDays(step.Days, step.Unit, r.item.PromisedUnit)
 		}
 		nodes = append(nodes, point)
 	}

@@ -1,9 +1,11 @@
 package document
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -13,14 +15,15 @@ import (
 	"onewindow/models"
 )
 
-// The bounds of one file. The parser recurses, so nesting is bounded before it sees the text.
+// LargestFile and its like bound one file. The parser recurses, so nesting is bounded before it sees the text.
 const (
-	largestFile    = 512 << 10
+	LargestFile    = 512 << 10 // bytes
 	deepestNesting = 64
 )
 
 // Parse reads one file. What cannot be read at all is one fault, and the value is absent.
 func Parse(file string, text []byte, c *Collector) Value {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // editors of Windows put it there; YAML allows it
 	source := &source{file: file, collector: c, anchors: map[string]ast.Node{}}
 	root, fault := parse(text)
 	if fault != nil {
@@ -47,7 +50,7 @@ func parse(text []byte) (root ast.Node, fault *Fault) {
 		return nil, syntaxFault(err)
 	}
 	for _, document := range file.Docs {
-		if document.Body == nil {
+		if document.Body == nil || document.Body.Type() == ast.DirectiveType {
 			continue
 		}
 		if root != nil {
@@ -62,11 +65,11 @@ func parse(text []byte) (root ast.Node, fault *Fault) {
 }
 
 func bounds(text []byte) *Fault {
-	if len(text) > largestFile {
-		return &Fault{Message: models.T(fmt.Sprintf("文件不能超过 %d 字节", largestFile), fmt.Sprintf("a file has at most %d bytes", largestFile))}
+	if len(text) > LargestFile {
+		return TooLarge()
 	}
-	if !utf8.Valid(text) {
-		return &Fault{Message: models.T("不是 UTF-8 文本", "not UTF-8 text")}
+	if fault := encoding(text); fault != nil {
+		return fault
 	}
 	line, open := 1, 0
 	for rest := string(text); rest != ""; line++ {
@@ -77,6 +80,32 @@ func bounds(text []byte) *Fault {
 		if open > deepestNesting || indent > 4*deepestNesting {
 			return &Fault{Line: line, Message: models.T("嵌套太深", "nested too deeply")}
 		}
+	}
+	return nil
+}
+
+// TooLarge is the fault of a file that is not even read; it names no file.
+func TooLarge() *Fault {
+	return &Fault{Message: models.T(fmt.Sprintf("文件不能超过 %d 字节", LargestFile), fmt.Sprintf("a file has at most %d bytes", LargestFile))}
+}
+
+// encoding complains about text that is not plain UTF-8, and says what it seems to be.
+func encoding(text []byte) *Fault {
+	if bytes.HasPrefix(text, []byte{0xff, 0xfe}) || bytes.HasPrefix(text, []byte{0xfe, 0xff}) {
+		return &Fault{Line: 1, Message: models.T("文件是 UTF-16 编码，不是 UTF-8 文本：请另存为 UTF-8", "the file is UTF-16, not UTF-8 text: save it as UTF-8")}
+	}
+	line := 1
+	for rest := text; len(rest) > 0; {
+		char, size := utf8.DecodeRune(rest)
+		switch {
+		case char == '\n':
+			line++
+		case char == utf8.RuneError && size == 1:
+			return &Fault{Line: line, Message: models.T("不是 UTF-8 文本（可能是 GBK 编码）：请另存为 UTF-8", "not UTF-8 text (perhaps GBK): save the file as UTF-8")}
+		case unicode.IsControl(char) && char != '\t' && char != '\r' && char != '\u0085':
+			return &Fault{Line: line, Message: models.T(fmt.Sprintf("含有控制字符 U+%04X", char), fmt.Sprintf("holds the control character U+%04X", char))}
+		}
+		rest = rest[size:]
 	}
 	return nil
 }

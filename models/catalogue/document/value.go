@@ -2,11 +2,15 @@ package document
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml/ast"
+	"golang.org/x/text/language"
 
 	"onewindow/models"
 )
@@ -68,7 +72,12 @@ func (v Value) child(node ast.Node, path string) Value {
 			node = found.Value
 			continue
 		case *ast.AliasNode:
-			node = v.source.anchors[found.Value.String()]
+			anchored, isKnown := v.source.anchors[found.Value.String()]
+			if !isKnown {
+				child.Fail("没有名为 "+found.Value.String()+" 的锚点", "there is no anchor "+found.Value.String())
+				return child
+			}
+			node = anchored
 			continue
 		case *ast.NullNode, nil:
 			return child
@@ -118,6 +127,10 @@ func (v Value) String() string {
 	switch v.node.(type) {
 	case *ast.StringNode, *ast.LiteralNode:
 		text, _ := v.scalar()
+		if strings.ContainsFunc(text, func(char rune) bool { return unicode.IsControl(char) && char != '\n' && char != '\t' }) {
+			v.Fail("含有控制字符", "holds control characters")
+			return ""
+		}
 		return text
 	}
 	v.Fail("应为文本", "expected text")
@@ -185,7 +198,7 @@ func (v Value) Number() string {
 	if !v.IsPresent() {
 		return ""
 	}
-	if _, err := strconv.ParseFloat(text, 64); !isScalar || err != nil {
+	if number, err := strconv.ParseFloat(text, 64); !isScalar || err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
 		v.Fail("应为数字", "expected a number")
 		return ""
 	}
@@ -250,13 +263,23 @@ func (v Value) IsObject() bool {
 	return false
 }
 
+// IsEmptyList tells whether the value is a list of nothing.
+func (v Value) IsEmptyList() bool {
+	sequence, isSequence := v.node.(*ast.SequenceNode)
+	return isSequence && len(sequence.Values) == 0
+}
+
 // IsList tells whether the value is a list.
 func (v Value) IsList() bool {
 	_, isSequence := v.node.(*ast.SequenceNode)
 	return isSequence
 }
 
-var localeTag = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$`)
+// isLocale tells whether a text is a language tag of BCP 47. The library also takes underscores, which that does not.
+func isLocale(tag string) bool {
+	_, err := language.Parse(tag)
+	return err == nil && !strings.Contains(tag, "_")
+}
 
 // Words reads a text that people read: a map of locales with at least zh.
 func (v Value) Words() models.Text {
@@ -270,11 +293,11 @@ func (v Value) Words() models.Text {
 	words := models.Text{}
 	for _, tag := range object.order {
 		member := object.Optional(tag)
-		if !localeTag.MatchString(tag) {
+		if !isLocale(tag) {
 			member.Fail("应为语言标签（BCP 47）", "expected a language tag (BCP 47)")
 			continue
 		}
-		if text := member.String(); text != "" {
+		if text := member.String(); strings.TrimSpace(text) != "" {
 			words[models.Locale(tag)] = text
 		}
 	}

@@ -1,10 +1,8 @@
 package rule
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -39,6 +37,7 @@ func NewCompiler() (*Compiler, error) {
 		cel.Variable("form", cel.ObjectType(formType)),
 		cel.ParserExpressionSizeLimit(longestSource),
 		cel.ParserRecursionLimit(50),
+		cel.ASTValidators(cel.ValidateDurationLiterals(), cel.ValidateTimestampLiterals()),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("declaring the variables of rules: %w", err)
@@ -122,7 +121,7 @@ type Rule struct {
 	reads, tests map[string]bool
 }
 
-// Compile compiles a rule that says yes or no.
+// Compile compiles a rule that says yes or no. The error is a *Refusal where the rule is at fault.
 func (e *Environment) Compile(source string) (*Rule, error) { return e.compile(source, types.BoolType) }
 
 // CompileMoment compiles a rule that gives a moment.
@@ -132,14 +131,17 @@ func (e *Environment) CompileMoment(source string) (*Rule, error) {
 
 func (e *Environment) compile(source string, result *types.Type) (*Rule, error) {
 	if len(source) > longestSource {
-		return nil, fmt.Errorf("a rule has at most %d bytes", longestSource)
+		return nil, refuse(fmt.Sprintf("规则最多 %d 字节", longestSource), fmt.Sprintf("a rule has at most %d bytes", longestSource))
 	}
 	checked, issues := e.env.Compile(source)
 	if issues.Err() != nil {
-		return nil, firstIssue(issues)
+		return nil, refusalOf(issues)
 	}
 	if !checked.OutputType().IsExactType(result) {
-		return nil, fmt.Errorf("the rule gives %s, not %s", checked.OutputType(), result)
+		return nil, refuseType(checked.OutputType(), result)
+	}
+	if err := refusePatterns(checked.NativeRep().Expr()); err != nil {
+		return nil, err
 	}
 	program, err := e.env.Program(checked, cel.EvalOptions(cel.OptPartialEval), cel.CostLimit(costLimit))
 	if err != nil {
@@ -148,12 +150,6 @@ func (e *Environment) compile(source string, result *types.Type) (*Rule, error) 
 	r := &Rule{Source: source, program: program, reads: map[string]bool{}, tests: map[string]bool{}}
 	r.findAnswers(checked.NativeRep().Expr())
 	return r, nil
-}
-
-// firstIssue gives the first complaint without the picture of the source: the reader has file and line.
-func firstIssue(issues *cel.Issues) error {
-	first := issues.Errors()[0]
-	return errors.New(strings.TrimSpace(first.Message))
 }
 
 // findAnswers notes which answers the rule looks at, and how.
