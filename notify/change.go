@@ -35,6 +35,8 @@ func kindOf(event casework.EventKind) Kind {
 		return StepSuspended
 	case casework.EventExtended:
 		return Extended
+	case casework.EventDatesMoved:
+		return DatesMoved
 	case casework.EventApproved:
 		return Approved
 	case casework.EventRejected:
@@ -56,7 +58,7 @@ func noticesOf(change casework.Change, dueAt *time.Time) []notice {
 	var notices []notice
 	for _, event := range change.Events {
 		kind := kindOf(event.Kind)
-		if kind == "" || (kind == Approved && completed) { // approved and handed over at once: that it is ready says both
+		if kind == "" || !event.Public || (kind == Approved && completed) { // approved and handed over at once: that it is ready says both
 			continue
 		}
 		notices = append(notices, noticeOf(change, event, kind, dueAt))
@@ -73,7 +75,7 @@ func noticeOf(change casework.Change, event *casework.Event, kind Kind, dueAt *t
 	switch kind {
 	case Accepted, DeemedAccepted:
 		params.Day = dayOf(dueAt)
-	case Extended:
+	case Extended, DatesMoved:
 		params.Day, params.Note = dayOf(dueAt), publicDetail(event)
 	case SupplementRequested:
 		if supplement := kase.Progress.Supplement; supplement != nil {

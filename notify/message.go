@@ -18,6 +18,7 @@ const (
 	Supplemented        Kind = "SUPPLEMENTED"
 	StepSuspended       Kind = "STEP_SUSPENDED"
 	Extended            Kind = "EXTENDED"
+	DatesMoved          Kind = "DATES_MOVED"
 	Approved            Kind = "APPROVED"
 	Rejected            Kind = "REJECTED"
 	Completed           Kind = "COMPLETED"

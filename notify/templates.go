@@ -92,6 +92,16 @@ var templates = []template{
 			"The deadline of one of your applications has been extended, number {number}[[, to be decided by {day}]]."),
 	},
 	{
+		kind: DatesMoved, version: 1,
+		title: models.T("办理日期有变", "Dates have moved"),
+		body: models.T(
+			"因为国家节假日安排有变，您的“{item}”（编号 {number}）的日期重新计算了。[[{note}]]您不用重新申请。",
+			"Because the public holidays have changed, the dates of your application “{item}” (number {number}) were counted anew.[[ {note}]] You need not apply again."),
+		short: models.T(
+			"因节假日安排有变，您有一件办理事项的日期已调整，编号 {number}[[，最晚 {day} 办结]]。",
+			"Because the public holidays have changed, dates of one of your applications have moved, number {number}[[, to be decided by {day}]]."),
+	},
+	{
 		kind: Approved, version: 1,
 		title: models.T("申请已批准", "Application approved"),
 		body: models.T(

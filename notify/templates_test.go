@@ -25,7 +25,7 @@ func everything() Params {
 // allKinds is every kind that exists: a new one without a template fails here.
 func allKinds() []Kind {
 	return []Kind{
-		Submitted, Accepted, DeemedAccepted, SupplementRequested, Supplemented, StepSuspended, Extended, Approved, Rejected,
+		Submitted, Accepted, DeemedAccepted, SupplementRequested, Supplemented, StepSuspended, Extended, DatesMoved, Approved, Rejected,
 		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice,
 		LoginCode, EmailCode,
 	}

@@ -38,8 +38,10 @@ type Year struct {
 
 // Calendar tells working days. It never changes once made.
 type Calendar struct {
-	published map[int]bool
-	special   map[models.Date]NamedDay
+	years       []Year // by year
+	fingerprint string
+	published   map[int]bool
+	special     map[models.Date]NamedDay
 	// first and working hold one entry for each day of the span of published years: looking a day up must cost
 	// next to nothing, because every row of every list asks for dozens.
 	first   models.Date
@@ -71,6 +73,8 @@ func New(years ...Year) (*Calendar, error) {
 		}
 	}
 	c.fill(firstYear, lastYear, worked)
+	c.years = slices.SortedFunc(slices.Values(years), func(a, b Year) int { return a.Year - b.Year })
+	c.fingerprint = fingerprint(c.years)
 	return c, nil
 }
 

@@ -20,7 +20,7 @@ func (m *move) submit(number string) error {
 		return err
 	}
 	m.kase.enter(row, Submitted)
-	m.kase.Number = number
+	m.kase.Number, m.kase.Calendar = number, m.calendar.Fingerprint()
 	m.kase.SubmittedAt, m.kase.ReceivedAt = &m.now, &m.now
 	for i := range m.kase.Progress.Requirements {
 		requirement := &m.kase.Progress.Requirements[i]

@@ -89,6 +89,8 @@ type Case struct {
 	FinishedAt *time.Time
 	// WakeAt is the earliest moment at which the house itself has to act: deemed acceptance or lapse.
 	WakeAt *time.Time
+	// Calendar is the fingerprint of the calendar that its dates are computed with, from submission on.
+	Calendar string
 	// Progress is everything else that moves, kept together on disk with the row.
 	Progress Progress
 	// Answers are the form's answers in their normal form, sealed in the database.

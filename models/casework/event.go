@@ -30,6 +30,7 @@ const (
 	EventStepSuspended       EventKind = "STEP_SUSPENDED"
 	EventStepResumed         EventKind = "STEP_RESUMED"
 	EventExtended            EventKind = "EXTENDED"
+	EventDatesMoved          EventKind = "DATES_MOVED" // by another calendar of holidays
 	EventDepartmentReceived  EventKind = "DEPARTMENT_RECEIVED"
 	EventDepartmentProgress  EventKind = "DEPARTMENT_PROGRESS"
 	EventApproved            EventKind = "APPROVED"

@@ -18,7 +18,11 @@ func (s *Service) DueIfSubmittedNow(item *catalogue.Item) *calendar.Deadline {
 
 // DueAt tells when a case is promised as it stands at a moment; nil before acceptance.
 func (s *Service) DueAt(c *Case, item *catalogue.Item, now time.Time) *time.Time {
-	deadline := c.deadline(item, s.Catalogue.Current().Calendar(), now)
+	days := s.Catalogue.KnownCalendar(c.Calendar)
+	if days == nil { // nobody has looked at the case here yet
+		days = s.Catalogue.Current().Calendar()
+	}
+	deadline := c.deadline(item, days, now)
 	if deadline == nil {
 		return nil
 	}

@@ -56,7 +56,11 @@ func (s *Service) HandoverOf(ctx context.Context, application models.ID, step st
 	if definition.FastTrack && c.Priority > ordinaryPriority {
 		handed.Priority = "priority"
 	}
-	if due := progress.stepDeadline(definition, s.Catalogue.Current().Calendar(), s.Store.Clock().Now()); due != nil {
+	days, err := s.days(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if due := progress.stepDeadline(definition, days, s.Store.Clock().Now()); due != nil {
 		handed.DueAt = &due.PromisedDueAt
 	}
 	handed.Documents, err = s.seenDocuments(ctx, c, definition)

@@ -40,7 +40,11 @@ func (s *Service) viewsOf(ctx context.Context, cases []*Case, withChecklist bool
 		if err != nil {
 			return nil, err
 		}
-		applications[i] = r.view(c, item)
+		days, err := s.days(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		applications[i] = r.view(c, item, days)
 	}
 	return applications, nil
 }

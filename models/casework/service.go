@@ -7,6 +7,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/audit"
+	"onewindow/models/calendar"
 	"onewindow/models/catalogue"
 	"onewindow/models/material"
 	"onewindow/models/resident"
@@ -67,14 +68,30 @@ func (s *Service) item(ctx context.Context, c *Case) (*catalogue.Item, error) {
 	return item, nil
 }
 
+// days gives the calendar that a case's dates are computed with: from submission on the one that it names.
+func (s *Service) days(ctx context.Context, c *Case) (*calendar.Calendar, error) {
+	if c.State == Draft {
+		return s.Catalogue.Current().Calendar(), nil
+	}
+	days, err := s.Catalogue.Calendar(ctx, c.Calendar)
+	if err != nil {
+		return nil, fmt.Errorf("application %s: %w", c.ID, err)
+	}
+	return days, nil
+}
+
 // begin makes a move on a case as it stands.
 func (s *Service) begin(ctx context.Context, tx *store.Tx, actor models.Actor, c *Case) (*move, error) {
 	item, err := s.item(ctx, c)
 	if err != nil {
 		return nil, err
 	}
+	days, err := s.days(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	return &move{
-		kase: c, item: item, calendar: s.Catalogue.Current().Calendar(), actor: actor, now: tx.Now,
+		kase: c, item: item, calendar: days, actor: actor, now: tx.Now,
 		applies: func(*catalogue.StepDefinition) bool { return true },
 	}, nil
 }

@@ -20,7 +20,7 @@ import (
 const purposeAnswers = "casework.answers"
 
 const caseColumns = `id, number, item_code, item_version, lead, subject_id, applicant_id, state, channel, revision, priority,
-	created_at, submitted_at, received_at, accepted_at, finished_at, wake_at, progress, last_event`
+	created_at, submitted_at, received_at, accepted_at, finished_at, wake_at, calendar, progress, last_event`
 
 // records reads and writes the tables of this room.
 type records struct{ keyring *sealed.Keyring }
@@ -45,7 +45,7 @@ func (r records) scan(row scanner, more ...any) (*Case, error) {
 	var progress, last []byte
 	into := []any{
 		&c.ID, &number, &c.ItemCode, &c.ItemVersion, &c.Lead, &c.SubjectID, &c.ApplicantID, &c.State, &c.Channel, &c.Revision, &c.Priority,
-		&c.CreatedAt, &c.SubmittedAt, &c.ReceivedAt, &c.AcceptedAt, &c.FinishedAt, &c.WakeAt, &progress, &last,
+		&c.CreatedAt, &c.SubmittedAt, &c.ReceivedAt, &c.AcceptedAt, &c.FinishedAt, &c.WakeAt, &c.Calendar, &progress, &last,
 	}
 	if err := row.Scan(append(into, more...)...); err != nil {
 		return nil, fmt.Errorf("read application: %w", err)
@@ -69,7 +69,7 @@ func (r records) scan(row scanner, more ...any) (*Case, error) {
 
 // castColumns are caseColumns for statements that are read together.
 const castColumns = `CAST(id AS text), number, item_code, item_version, lead, CAST(subject_id AS text), CAST(applicant_id AS text), state, channel,
-	revision, priority, created_at, submitted_at, received_at, accepted_at, finished_at, wake_at, progress, last_event`
+	revision, priority, created_at, submitted_at, received_at, accepted_at, finished_at, wake_at, calendar, progress, last_event`
 
 // idByNumber is the id of the case of a number, inside another statement.
 const idByNumber = "(SELECT id FROM casework_applications WHERE number = ?)"
@@ -194,9 +194,9 @@ func (r records) insert(tx *store.Tx, c *Case) error {
 		return fmt.Errorf("write application: %w", err)
 	}
 	err = tx.DB.Exec("INSERT INTO casework_applications ("+caseColumns+`, answers)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, optional(c.Number), c.ItemCode, c.ItemVersion, c.Lead, c.SubjectID, c.ApplicantID, c.State, c.Channel, c.Revision, c.Priority,
-		c.CreatedAt, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt, string(progress), text(last), answers).Error
+		c.CreatedAt, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt, c.Calendar, string(progress), text(last), answers).Error
 	if err != nil {
 		return fmt.Errorf("write application: %w", err)
 	}
@@ -218,10 +218,10 @@ func (r records) update(tx *store.Tx, c *Case) error {
 		return fmt.Errorf("write application: %w", err)
 	}
 	result := tx.DB.Exec(`UPDATE casework_applications SET number = ?, item_version = ?, lead = ?, state = ?, revision = revision + 1, priority = ?,
-		submitted_at = ?, received_at = ?, accepted_at = ?, finished_at = ?, wake_at = ?, progress = ?, last_event = ?, answers = ?
-		WHERE id = ? AND revision = ?`,
+		submitted_at = ?, received_at = ?, accepted_at = ?, finished_at = ?, wake_at = ?, calendar = ?, progress = ?, last_event = ?,
+		answers = ? WHERE id = ? AND revision = ?`,
 		optional(c.Number), c.ItemVersion, c.Lead, c.State, c.Priority, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt,
-		string(progress), text(last), answers, c.ID, c.Revision)
+		c.Calendar, string(progress), text(last), answers, c.ID, c.Revision)
 	if store.IsDuplicate(result.Error) {
 		return store.ErrRetry // the number drawn by lot was taken: draw again
 	}
@@ -520,4 +520,43 @@ func (r records) heldTask(db *gorm.DB, application models.ID, step string, now t
 		return nil, nil
 	}
 	return rows[0].task(now), nil
+}
+
+// openCases reads one page of the applications that are under way and not computed with a calendar, by id.
+func (r records) openCases(db *gorm.DB, calendar string, after models.ID, limit int) ([]*Case, error) {
+	condition, arguments := "WHERE state IN ('SUBMITTED', 'SUPPLEMENT_REQUIRED', 'IN_REVIEW', 'APPROVED') AND calendar <> ?", []any{calendar}
+	if after != "" {
+		condition, arguments = condition+" AND id > ?", append(arguments, after)
+	}
+	return r.cases(db, condition+" ORDER BY id LIMIT ?", append(arguments, limit)...)
+}
+
+// adoptCalendar has applications whose dates stay as they are name another calendar; false where some have changed since they
+// were read, which are left alone. It is no change that anybody could see, so revisions stay.
+func (r records) adoptCalendar(tx *store.Tx, cases []*Case, calendar string) (all bool, err error) {
+	revisions := map[int][]models.ID{}
+	for _, c := range cases {
+		revisions[c.Revision] = append(revisions[c.Revision], c.ID)
+	}
+	adopted := 0
+	for revision, ids := range revisions {
+		result := tx.DB.Exec("UPDATE casework_applications SET calendar = ? WHERE id IN ? AND revision = ?", calendar, ids, revision)
+		if result.Error != nil {
+			return false, fmt.Errorf("adopt calendar: %w", result.Error)
+		}
+		adopted += int(result.RowsAffected)
+	}
+	return adopted == len(cases), nil
+}
+
+// dateTasks gives the open work of a case its days. Whoever has claimed a task keeps it.
+func (r records) dateTasks(tx *store.Tx, application models.ID, tasks []plannedTask) error {
+	for _, task := range tasks {
+		err := tx.DB.Exec("UPDATE casework_tasks SET due_at = ?, yellow_at = ? WHERE application_id = ? AND step_id = ?",
+			task.dueAt, task.yellowAt, application, task.step).Error
+		if err != nil {
+			return fmt.Errorf("date tasks: %w", err)
+		}
+	}
+	return nil
 }

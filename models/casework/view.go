@@ -17,8 +17,7 @@ type reading struct {
 }
 
 // view derives from a case everything that people read of it.
-func (r reading) view(c *Case, item *catalogue.Item) *Application {
-	days := r.snapshot.Calendar()
+func (r reading) view(c *Case, item *catalogue.Item, days *calendar.Calendar) *Application {
 	application := &Application{
 		ID: c.ID, Revision: c.Revision, State: c.State, StateLabel: StateLabel(c.State), Channel: c.Channel, Item: item,
 		SubmittedAt: c.SubmittedAt, AcceptedAt: c.AcceptedAt, FinishedAt: c.FinishedAt,

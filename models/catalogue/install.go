@@ -64,6 +64,9 @@ func (s *Service) install(ctx context.Context, c *Catalogue, from Source, isWant
 		if made, err = s.takeOver(ctx, tx, c, row, present); err != nil {
 			return err
 		}
+		if err := keepCalendar(ctx, tx, c.Calendar); err != nil {
+			return err
+		}
 		loaded.Release, loaded.IsNew = row.release(), true
 		tx.AfterCommit(s.announce)
 		return nil

@@ -21,6 +21,8 @@ type Service struct {
 	turning sync.Mutex
 	// elsewhere are versions that other replicas installed after this one.
 	elsewhere sync.Map
+	// calendars are those that were in force once, by fingerprint, as far as somebody asked for them.
+	calendars sync.Map
 }
 
 // NewService makes a service without a catalogue: Start or Install gives it one.

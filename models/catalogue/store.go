@@ -141,3 +141,43 @@ func oneVersion(ctx context.Context, s *store.Store, code string, version int) (
 	}
 	return row, true, nil
 }
+
+// calendarRow is one calendar from the day on which it came into force; the highest number is in force now.
+type calendarRow struct {
+	Number      int
+	Fingerprint string
+	Content     string
+	InstalledAt time.Time
+}
+
+// TableName names the table.
+func (calendarRow) TableName() string { return "catalogue_calendars" }
+
+// lastCalendar gives the calendar in force without its content; nil where there is none yet.
+func lastCalendar(db *gorm.DB) (*calendarRow, error) {
+	return calendarOf(db.Select("number", "fingerprint").Order("number DESC"))
+}
+
+// oneCalendar gives the calendar of a fingerprint, or with none the first of all; nil where there is none.
+func oneCalendar(db *gorm.DB, fingerprint string) (*calendarRow, error) {
+	if fingerprint != "" {
+		db = db.Where("fingerprint = ?", fingerprint)
+	}
+	return calendarOf(db.Order("number"))
+}
+
+func calendarOf(query *gorm.DB) (*calendarRow, error) {
+	var rows []calendarRow
+	if err := query.Limit(1).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("kept calendar: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return &rows[0], nil
+}
+
+// addCalendar keeps a calendar. Where another took its number at the same time the transaction runs again.
+func addCalendar(ctx context.Context, tx *store.Tx, row *calendarRow) error {
+	return added("keep calendar", tx.DB.WithContext(ctx).Create(row).Error)
+}

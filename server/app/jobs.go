@@ -11,6 +11,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/casework"
+	"onewindow/models/catalogue"
 	"onewindow/models/identity"
 	"onewindow/notify"
 	"onewindow/server/connector"
@@ -54,6 +55,10 @@ func (a *App) workers() *river.Workers {
 	river.AddWorker(workers, &job[casework.FetchArgs]{clock: a.clock, next: connector.NextTry,
 		work: func(ctx context.Context, job *river.Job[casework.FetchArgs]) error {
 			return a.cases.FetchAgain(ctx, job.Args)
+		}})
+	river.AddWorker(workers, &job[catalogue.CalendarArgs]{clock: a.clock,
+		work: func(ctx context.Context, job *river.Job[catalogue.CalendarArgs]) error {
+			return a.cases.Recall(ctx, job.Args)
 		}})
 	river.AddWorker(workers, &job[connector.HandoverArgs]{clock: a.clock, next: connector.NextTry,
 		work: func(ctx context.Context, job *river.Job[connector.HandoverArgs]) error {
