@@ -7,9 +7,37 @@ package graph
 
 import (
 	"context"
+	"onewindow/graph/caller"
+	"onewindow/graph/generated"
 	"onewindow/graph/payload"
+	"onewindow/models"
+	"onewindow/models/bundle"
+	"onewindow/models/casework"
 )
 
-func (r *mutationResolver) StartBundle(ctx context.Context, input payload.StartBundle) (*payload.BundleCase, error) {
-	return nil, later("“一件事”联办尚未开通，请分别申请各个事项", "Applying for a whole bundle is not open yet; please apply for its items one by one")
+func (r *bundleCaseResolver) Form(ctx context.Context, obj *bundle.Case) ([]*casework.FormField, error) {
+	return r.Bundles.FormOf(ctx, caller.ActorFrom(ctx), obj)
 }
+
+func (r *mutationResolver) StartBundle(ctx context.Context, input bundle.StartInput) (*payload.BundleCase, error) {
+	started, problems, err := r.Bundles.Start(ctx, caller.ActorFrom(ctx), input)
+	return &payload.BundleCase{BundleCase: started, Problems: problems}, err
+}
+
+func (r *mutationResolver) SaveBundleAnswers(ctx context.Context, input payload.SaveBundleAnswers) (*payload.BundleCase, error) {
+	saved, problems, err := r.Bundles.SaveAnswers(ctx, caller.ActorFrom(ctx), input.BundleCaseID, input.Answers, input.ItemCode)
+	return &payload.BundleCase{BundleCase: saved, Problems: problems}, err
+}
+
+func (r *mutationResolver) SubmitBundle(ctx context.Context, input payload.SubmitBundle) (*payload.BundleCase, error) {
+	submitted, problems, err := r.Bundles.Submit(ctx, caller.ActorFrom(ctx), input.BundleCaseID, input.IdempotencyKey)
+	return &payload.BundleCase{BundleCase: submitted, Problems: problems}, err
+}
+
+func (r *queryResolver) BundleCase(ctx context.Context, id models.ID) (*bundle.Case, error) {
+	return r.Bundles.ByID(ctx, caller.ActorFrom(ctx), id)
+}
+
+func (r *Resolver) BundleCase() generated.BundleCaseResolver { return &bundleCaseResolver{r} }
+
+type bundleCaseResolver struct{ *Resolver }

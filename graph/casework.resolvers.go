@@ -12,6 +12,7 @@ import (
 	"onewindow/graph/generated"
 	"onewindow/graph/payload"
 	"onewindow/models"
+	"onewindow/models/bundle"
 	"onewindow/models/calendar"
 	"onewindow/models/callcentre"
 	"onewindow/models/casework"
@@ -56,6 +57,10 @@ func (r *applicationResolver) Interventions(ctx context.Context, obj *casework.A
 
 func (r *applicationResolver) Advice(ctx context.Context, obj *casework.Application) ([]*callcentre.Advice, error) {
 	return nil, callCentreLater()
+}
+
+func (r *applicationResolver) BundleCase(ctx context.Context, objs []*casework.Application) ([]*bundle.Case, error) {
+	return r.Bundles.OfApplications(ctx, caller.ActorFrom(ctx), objs)
 }
 
 func (r *mutationResolver) StartApplication(ctx context.Context, input casework.StartInput) (*payload.Application, error) {

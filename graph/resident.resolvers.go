@@ -39,6 +39,14 @@ func (r *viewerResolver) Applications(ctx context.Context, obj *resident.Residen
 	return r.Casework.Mine(ctx, caller.ActorFrom(ctx), states, page, asked(ctx, "totalCount"))
 }
 
+func (r *viewerResolver) BundleCases(ctx context.Context, obj *resident.Resident, first *int, after *string) (*models.Page[*bundle.Case], error) {
+	page, err := models.NewPageRequest(first, after)
+	if err != nil {
+		return nil, err
+	}
+	return r.Bundles.Mine(ctx, caller.ActorFrom(ctx), page)
+}
+
 func (r *viewerResolver) Inbox(ctx context.Context, obj *resident.Resident, first *int, after *string, unreadOnly *bool) (*notify.Inbox, error) {
 	page, err := models.NewPageRequest(first, after)
 	if err != nil {

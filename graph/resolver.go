@@ -3,6 +3,7 @@ package graph
 import (
 	"onewindow/auth"
 	"onewindow/models/audit"
+	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
 	"onewindow/models/identity"
@@ -19,6 +20,7 @@ type Resolver struct {
 	Catalogue  *catalogue.Service
 	Materials  *material.Service
 	Casework   *casework.Service
+	Bundles    *bundle.Service
 	Notify     *notify.Service
 	Audit      *audit.Service
 }

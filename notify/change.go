@@ -47,6 +47,10 @@ func kindOf(event casework.EventKind) Kind {
 		return Lapsed
 	case casework.EventWithdrawn:
 		return Withdrawn
+	case casework.EventStillLacking:
+		return StillLacking
+	case casework.EventPathBlocked:
+		return PathBlocked
 	}
 	return ""
 }
@@ -83,6 +87,8 @@ func noticeOf(change casework.Change, event *casework.Event, kind Kind, dueAt *t
 			params.Day = dayOf(&supplement.DueAt)
 			params.Note = plainText(supplement.Note)
 		}
+	case StillLacking, PathBlocked:
+		params.Note = publicDetail(event)
 	case StepSuspended:
 		params.Steps, params.Note = standingStill(change, event.Kind), publicDetail(event)
 	case Rejected:

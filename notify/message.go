@@ -25,6 +25,9 @@ const (
 	RatingInvitation    Kind = "RATING_INVITATION"
 	Lapsed              Kind = "LAPSED"
 	Withdrawn           Kind = "WITHDRAWN"
+	// Of a bundle: a member's turn has come and something is lacking; a member cannot go on without another's result.
+	StillLacking Kind = "STILL_LACKING"
+	PathBlocked  Kind = "PATH_BLOCKED"
 
 	MissingMaterialReminder  Kind = "MISSING_MATERIAL"
 	DeferredMaterialReminder Kind = "DEFERRED_MATERIAL"

@@ -160,6 +160,26 @@ var templates = []template{
 			"One of your applications has been withdrawn[[, number {number}]]. If this was not you, please sign in and look."),
 	},
 	{
+		kind: StillLacking, version: 1,
+		title: models.T("轮到下一项了，还差一点", "The next one's turn has come"),
+		body: models.T(
+			"“{item}”要等的事项已经办结，但它还不能提交。[[{note}。]]补齐后请点提交。",
+			"What “{item}” was waiting for is done, but it cannot be handed in yet.[[ {note}.]] Please complete it and hand it in."),
+		short: models.T(
+			"您的一件事中有一项还需补充内容才能提交。请登录查看。",
+			"One part of your application still needs something from you. Please sign in to see what."),
+	},
+	{
+		kind: PathBlocked, version: 1,
+		title: models.T("有一项暂时办不了", "One part cannot go on for now"),
+		body: models.T(
+			"“{item}”暂时不能继续办理。[[{note}。]]其他事项照常办理，不受影响。",
+			"“{item}” cannot go on for now.[[ {note}.]] The other parts go on as before."),
+		short: models.T(
+			"您的一件事中有一项暂时不能继续办理，其他事项不受影响。请登录查看原因和办法。",
+			"One part of your application cannot go on for now; the others are not affected. Please sign in to see why and what to do."),
+	},
+	{
 		kind: MissingMaterialReminder, version: 1,
 		title: models.T("提醒：材料还没有补齐", "Reminder: documents are still missing"),
 		body: models.T(

@@ -27,7 +27,7 @@ func allKinds() []Kind {
 	return []Kind{
 		Submitted, Accepted, DeemedAccepted, SupplementRequested, Supplemented, StepSuspended, Extended, DatesMoved, Approved, Rejected,
 		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice,
-		LoginCode, EmailCode,
+		LoginCode, EmailCode, StillLacking, PathBlocked,
 	}
 }
 

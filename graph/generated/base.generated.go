@@ -10,6 +10,7 @@ import (
 	"onewindow/graph/payload"
 	"onewindow/graph/scalar"
 	"onewindow/models"
+	"onewindow/models/bundle"
 	"onewindow/models/calendar"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
@@ -36,7 +37,9 @@ type MutationResolver interface {
 	Logout(ctx context.Context) (*payload.Done, error)
 	StaffSignIn(ctx context.Context, input payload.StaffSignIn) (*payload.StaffSession, error)
 	RegisterDevice(ctx context.Context, input auth.DeviceInput) (*payload.Device, error)
-	StartBundle(ctx context.Context, input payload.StartBundle) (*payload.BundleCase, error)
+	StartBundle(ctx context.Context, input bundle.StartInput) (*payload.BundleCase, error)
+	SaveBundleAnswers(ctx context.Context, input payload.SaveBundleAnswers) (*payload.BundleCase, error)
+	SubmitBundle(ctx context.Context, input payload.SubmitBundle) (*payload.BundleCase, error)
 	OpenCall(ctx context.Context, input payload.OpenCall) (*payload.Call, error)
 	SendCallerCode(ctx context.Context, input payload.SendCallerCode) (*payload.CallerCode, error)
 	VerifyCaller(ctx context.Context, input payload.VerifyCaller) (*payload.Call, error)
@@ -78,6 +81,7 @@ type MutationResolver interface {
 	ExportMyData(ctx context.Context) (*payload.DataExport, error)
 }
 type QueryResolver interface {
+	BundleCase(ctx context.Context, id models.ID) (*bundle.Case, error)
 	FindCases(ctx context.Context, callID models.ID, number *string, phone *string, nationalID *string, first *int, after *string) (*models.Page[*casework.Application], error)
 	CallerCase(ctx context.Context, callID models.ID, number string) (*casework.Application, error)
 	Application(ctx context.Context, id models.ID) (*casework.Application, error)
@@ -535,6 +539,20 @@ func (ec *executionContext) field_Mutation_saveAnswers_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_saveBundleAnswers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (payload.SaveBundleAnswers, error) {
+			return ec.unmarshalNSaveBundleAnswersInput2onewindowᚋgraphᚋpayloadᚐSaveBundleAnswers(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_sendCallerCode_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -595,8 +613,8 @@ func (ec *executionContext) field_Mutation_startBundle_args(ctx context.Context,
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (payload.StartBundle, error) {
-			return ec.unmarshalNStartBundleInput2onewindowᚋgraphᚋpayloadᚐStartBundle(ctx, v)
+		func(ctx context.Context, v any) (bundle.StartInput, error) {
+			return ec.unmarshalNStartBundleInput2onewindowᚋmodelsᚋbundleᚐStartInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -625,6 +643,20 @@ func (ec *executionContext) field_Mutation_submitApplication_args(ctx context.Co
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (payload.SubmitApplication, error) {
 			return ec.unmarshalNSubmitApplicationInput2onewindowᚋgraphᚋpayloadᚐSubmitApplication(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_submitBundle_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (payload.SubmitBundle, error) {
+			return ec.unmarshalNSubmitBundleInput2onewindowᚋgraphᚋpayloadᚐSubmitBundle(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -746,6 +778,20 @@ func (ec *executionContext) field_Query_applicationByNumber_args(ctx context.Con
 }
 
 func (ec *executionContext) field_Query_application_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (models.ID, error) {
+			return ec.unmarshalNID2onewindowᚋmodelsᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_bundleCase_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
@@ -1432,7 +1478,7 @@ func (ec *executionContext) _Mutation_startBundle(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StartBundle(ctx, fc.Args["input"].(payload.StartBundle))
+			return ec.Resolvers.Mutation().StartBundle(ctx, fc.Args["input"].(bundle.StartInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -1478,6 +1524,130 @@ func (ec *executionContext) fieldContext_Mutation_startBundle(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_startBundle_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_saveBundleAnswers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_saveBundleAnswers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SaveBundleAnswers(ctx, fc.Args["input"].(payload.SaveBundleAnswers))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				if err != nil {
+					var zeroVal *payload.BundleCase
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal *payload.BundleCase
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, nil, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *payload.BundleCase) graphql.Marshaler {
+			return ec.marshalNBundleCasePayload2ᚖonewindowᚋgraphᚋpayloadᚐBundleCase(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_saveBundleAnswers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BundleCasePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_saveBundleAnswers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_submitBundle(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_submitBundle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SubmitBundle(ctx, fc.Args["input"].(payload.SubmitBundle))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				if err != nil {
+					var zeroVal *payload.BundleCase
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal *payload.BundleCase
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, nil, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *payload.BundleCase) graphql.Marshaler {
+			return ec.marshalNBundleCasePayload2ᚖonewindowᚋgraphᚋpayloadᚐBundleCase(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_submitBundle(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BundleCasePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_submitBundle_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4009,6 +4179,68 @@ func (ec *executionContext) fieldContext_Problem_field(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Problem", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Query_bundleCase(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_bundleCase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().BundleCase(ctx, fc.Args["id"].(models.ID))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				if err != nil {
+					var zeroVal *bundle.Case
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal *bundle.Case
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, nil, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *bundle.Case) graphql.Marshaler {
+			return ec.marshalOBundleCase2ᚖonewindowᚋmodelsᚋbundleᚐCase(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_bundleCase(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BundleCase(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_bundleCase_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_findCases(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5063,6 +5295,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "saveBundleAnswers":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_saveBundleAnswers(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "submitBundle":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_submitBundle(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "openCall":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_openCall(ctx, field)
@@ -5478,6 +5724,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Query")
+		case "bundleCase":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_bundleCase(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "findCases":
 			field := field
 

@@ -9,6 +9,7 @@ import (
 	"onewindow/graph/payload"
 	"onewindow/graph/scalar"
 	"onewindow/models"
+	"onewindow/models/bundle"
 	"onewindow/models/calendar"
 	"onewindow/models/callcentre"
 	"onewindow/models/casework"
@@ -35,6 +36,7 @@ type ApplicationResolver interface {
 	Applicant(ctx context.Context, objs []*casework.Application) ([]*resident.Resident, error)
 	Interventions(ctx context.Context, obj *casework.Application) ([]*casework.Intervention, error)
 	Advice(ctx context.Context, obj *casework.Application) ([]*callcentre.Advice, error)
+	BundleCase(ctx context.Context, objs []*casework.Application) ([]*bundle.Case, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -920,6 +922,61 @@ func (ec *executionContext) fieldContext_Application_advice(_ context.Context, f
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Application_bundleCase(ctx context.Context, field graphql.CollectedField, obj *casework.Application) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Application_bundleCase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Application_bundleCase(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bundle.Case) graphql.Marshaler {
+			return ec.marshalOBundleCase2ᚖonewindowᚋmodelsᚋbundleᚐCase(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Application_bundleCase(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Application",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BundleCase(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Application_bundleCase(ctx context.Context, field graphql.CollectedField, obj *casework.Application) (any, error) {
+	resolver := ec.Resolvers.Application()
+	if batch, ok := graphql.BatchParentsFor[*casework.Application](ctx, "Application"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.BundleCase(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*bundle.Case](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Application.bundleCase",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.BundleCase(ctx, []*casework.Application{obj})
+	return graphql.ResolveBatchSingleResult[*bundle.Case](
+		ctx,
+		results,
+		err,
+		"Application.bundleCase",
+	)
 }
 
 func (ec *executionContext) _ApplicationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *models.Page[*casework.Application]) (ret graphql.Marshaler) {
@@ -5802,6 +5859,44 @@ func (ec *executionContext) _Application(ctx context.Context, sel ast.SelectionS
 				}()
 				res = ec._Application_advice(ctx, field, obj)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "bundleCase":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Application_bundleCase(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

@@ -3174,6 +3174,16 @@ func (ec *executionContext) marshalNAudience2onewindowᚋmodelsᚋcatalogueᚐAu
 	return res
 }
 
+func (ec *executionContext) marshalNBundle2ᚖonewindowᚋmodelsᚋcatalogueᚐBundle(ctx context.Context, sel ast.SelectionSet, v *catalogue.Bundle) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Bundle(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNBundleOrder2ᚕᚖonewindowᚋmodelsᚋcatalogueᚐBundleOrderᚄ(ctx context.Context, sel ast.SelectionSet, v []*catalogue.BundleOrder) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

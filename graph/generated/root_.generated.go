@@ -9,6 +9,7 @@ import (
 	"onewindow/auth"
 	"onewindow/graph/payload"
 	"onewindow/models"
+	"onewindow/models/bundle"
 	"onewindow/models/calendar"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
@@ -32,6 +33,7 @@ type ResolverRoot interface {
 	AccessActor() AccessActorResolver
 	AccessRecord() AccessRecordResolver
 	Application() ApplicationResolver
+	BundleCase() BundleCaseResolver
 	Delegation() DelegationResolver
 	Document() DocumentResolver
 	IdentityLink() IdentityLinkResolver
@@ -84,6 +86,7 @@ type ComplexityRoot struct {
 		AcceptedAt    func(childComplexity int) int
 		Advice        func(childComplexity int) int
 		Applicant     func(childComplexity int) int
+		BundleCase    func(childComplexity int) int
 		Channel       func(childComplexity int) int
 		Checklist     func(childComplexity int) int
 		Deadline      func(childComplexity int) int
@@ -190,10 +193,27 @@ type ComplexityRoot struct {
 
 	BundleCase struct {
 		Applications func(childComplexity int) int
+		Bundle       func(childComplexity int) int
+		Days         func(childComplexity int) int
+		FallenOut    func(childComplexity int) int
 		Form         func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Missing      func(childComplexity int) int
+		NextAction   func(childComplexity int) int
+		Progress     func(childComplexity int) int
+		SerialDays   func(childComplexity int) int
 		State        func(childComplexity int) int
+	}
+
+	BundleCaseConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BundleCaseEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	BundleCasePayload struct {
@@ -201,9 +221,22 @@ type ComplexityRoot struct {
 		Problems   func(childComplexity int) int
 	}
 
+	BundleFallenOut struct {
+		Application func(childComplexity int) int
+		Item        func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Remedy      func(childComplexity int) int
+	}
+
 	BundleOrder struct {
 		After func(childComplexity int) int
 		Item  func(childComplexity int) int
+	}
+
+	BundleProgress struct {
+		Done  func(childComplexity int) int
+		Text  func(childComplexity int) int
+		Total func(childComplexity int) int
 	}
 
 	Call struct {
@@ -502,13 +535,15 @@ type ComplexityRoot struct {
 		Reveal                  func(childComplexity int, input payload.Reveal) int
 		RevokeDelegation        func(childComplexity int, input payload.RevokeDelegation) int
 		SaveAnswers             func(childComplexity int, input payload.SaveAnswers) int
+		SaveBundleAnswers       func(childComplexity int, input payload.SaveBundleAnswers) int
 		SendCallerCode          func(childComplexity int, input payload.SendCallerCode) int
 		SetNotificationSettings func(childComplexity int, input notify.SettingsInput) int
 		StaffSignIn             func(childComplexity int, input payload.StaffSignIn) int
 		StartApplication        func(childComplexity int, input casework.StartInput) int
-		StartBundle             func(childComplexity int, input payload.StartBundle) int
+		StartBundle             func(childComplexity int, input bundle.StartInput) int
 		StartKioskSession       func(childComplexity int, input payload.StartKioskSession) int
 		SubmitApplication       func(childComplexity int, input payload.SubmitApplication) int
+		SubmitBundle            func(childComplexity int, input payload.SubmitBundle) int
 		Supplement              func(childComplexity int, input payload.Supplement) int
 		SuspendStep             func(childComplexity int, input payload.SuspendStep) int
 		TransferTask            func(childComplexity int, input casework.TransferInput) int
@@ -567,6 +602,7 @@ type ComplexityRoot struct {
 		Application         func(childComplexity int, id models.ID) int
 		ApplicationByNumber func(childComplexity int, number string) int
 		Bundle              func(childComplexity int, code string) int
+		BundleCase          func(childComplexity int, id models.ID) int
 		CallerCase          func(childComplexity int, callID models.ID, number string) int
 		Eligibility         func(childComplexity int, itemCode string, answers []*casework.AnswerInput) int
 		FindCases           func(childComplexity int, callID models.ID, number *string, phone *string, nationalID *string, first *int, after *string) int
@@ -863,6 +899,7 @@ type ComplexityRoot struct {
 	Viewer struct {
 		AccessLog            func(childComplexity int, first *int, after *string) int
 		Applications         func(childComplexity int, first *int, after *string, states []casework.State) int
+		BundleCases          func(childComplexity int, first *int, after *string) int
 		Consents             func(childComplexity int) int
 		Dependants           func(childComplexity int) int
 		DisplayName          func(childComplexity int) int
@@ -1008,6 +1045,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Application.Applicant(childComplexity), true
+	case "Application.bundleCase":
+		if e.ComplexityRoot.Application.BundleCase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Application.BundleCase(childComplexity), true
 	case "Application.channel":
 		if e.ComplexityRoot.Application.Channel == nil {
 			break
@@ -1445,6 +1488,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BundleCase.Applications(childComplexity), true
+	case "BundleCase.bundle":
+		if e.ComplexityRoot.BundleCase.Bundle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCase.Bundle(childComplexity), true
+	case "BundleCase.days":
+		if e.ComplexityRoot.BundleCase.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCase.Days(childComplexity), true
+	case "BundleCase.fallenOut":
+		if e.ComplexityRoot.BundleCase.FallenOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCase.FallenOut(childComplexity), true
 	case "BundleCase.form":
 		if e.ComplexityRoot.BundleCase.Form == nil {
 			break
@@ -1463,12 +1524,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BundleCase.Missing(childComplexity), true
+	case "BundleCase.nextAction":
+		if e.ComplexityRoot.BundleCase.NextAction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCase.NextAction(childComplexity), true
+	case "BundleCase.progress":
+		if e.ComplexityRoot.BundleCase.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCase.Progress(childComplexity), true
+	case "BundleCase.serialDays":
+		if e.ComplexityRoot.BundleCase.SerialDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCase.SerialDays(childComplexity), true
 	case "BundleCase.state":
 		if e.ComplexityRoot.BundleCase.State == nil {
 			break
 		}
 
 		return e.ComplexityRoot.BundleCase.State(childComplexity), true
+
+	case "BundleCaseConnection.edges":
+		if e.ComplexityRoot.BundleCaseConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCaseConnection.Edges(childComplexity), true
+	case "BundleCaseConnection.pageInfo":
+		if e.ComplexityRoot.BundleCaseConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCaseConnection.PageInfo(childComplexity), true
+	case "BundleCaseConnection.totalCount":
+		if e.ComplexityRoot.BundleCaseConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCaseConnection.TotalCount(childComplexity), true
+
+	case "BundleCaseEdge.cursor":
+		if e.ComplexityRoot.BundleCaseEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCaseEdge.Cursor(childComplexity), true
+	case "BundleCaseEdge.node":
+		if e.ComplexityRoot.BundleCaseEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleCaseEdge.Node(childComplexity), true
 
 	case "BundleCasePayload.bundleCase":
 		if e.ComplexityRoot.BundleCasePayload.BundleCase == nil {
@@ -1483,6 +1594,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BundleCasePayload.Problems(childComplexity), true
 
+	case "BundleFallenOut.application":
+		if e.ComplexityRoot.BundleFallenOut.Application == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleFallenOut.Application(childComplexity), true
+	case "BundleFallenOut.item":
+		if e.ComplexityRoot.BundleFallenOut.Item == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleFallenOut.Item(childComplexity), true
+	case "BundleFallenOut.reason":
+		if e.ComplexityRoot.BundleFallenOut.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleFallenOut.Reason(childComplexity), true
+	case "BundleFallenOut.remedy":
+		if e.ComplexityRoot.BundleFallenOut.Remedy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleFallenOut.Remedy(childComplexity), true
+
 	case "BundleOrder.after":
 		if e.ComplexityRoot.BundleOrder.After == nil {
 			break
@@ -1495,6 +1631,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BundleOrder.Item(childComplexity), true
+
+	case "BundleProgress.done":
+		if e.ComplexityRoot.BundleProgress.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleProgress.Done(childComplexity), true
+	case "BundleProgress.text":
+		if e.ComplexityRoot.BundleProgress.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleProgress.Text(childComplexity), true
+	case "BundleProgress.total":
+		if e.ComplexityRoot.BundleProgress.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BundleProgress.Total(childComplexity), true
 
 	case "Call.assurance":
 		if e.ComplexityRoot.Call.Assurance == nil {
@@ -2770,6 +2925,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SaveAnswers(childComplexity, args["input"].(payload.SaveAnswers)), true
+	case "Mutation.saveBundleAnswers":
+		if e.ComplexityRoot.Mutation.SaveBundleAnswers == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveBundleAnswers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveBundleAnswers(childComplexity, args["input"].(payload.SaveBundleAnswers)), true
 	case "Mutation.sendCallerCode":
 		if e.ComplexityRoot.Mutation.SendCallerCode == nil {
 			break
@@ -2824,7 +2990,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.StartBundle(childComplexity, args["input"].(payload.StartBundle)), true
+		return e.ComplexityRoot.Mutation.StartBundle(childComplexity, args["input"].(bundle.StartInput)), true
 	case "Mutation.startKioskSession":
 		if e.ComplexityRoot.Mutation.StartKioskSession == nil {
 			break
@@ -2847,6 +3013,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitApplication(childComplexity, args["input"].(payload.SubmitApplication)), true
+	case "Mutation.submitBundle":
+		if e.ComplexityRoot.Mutation.SubmitBundle == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_submitBundle_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SubmitBundle(childComplexity, args["input"].(payload.SubmitBundle)), true
 	case "Mutation.supplement":
 		if e.ComplexityRoot.Mutation.Supplement == nil {
 			break
@@ -3104,6 +3281,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Bundle(childComplexity, args["code"].(string)), true
+	case "Query.bundleCase":
+		if e.ComplexityRoot.Query.BundleCase == nil {
+			break
+		}
+
+		args, err := ec.field_Query_bundleCase_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BundleCase(childComplexity, args["id"].(models.ID)), true
 	case "Query.callerCase":
 		if e.ComplexityRoot.Query.CallerCase == nil {
 			break
@@ -4244,6 +4432,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Applications(childComplexity, args["first"].(*int), args["after"].(*string), args["states"].([]casework.State)), true
+	case "Viewer.bundleCases":
+		if e.ComplexityRoot.Viewer.BundleCases == nil {
+			break
+		}
+
+		args, err := ec.field_Viewer_bundleCases_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.BundleCases(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Viewer.consents":
 		if e.ComplexityRoot.Viewer.Consents == nil {
 			break
@@ -4373,12 +4572,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRevealInput,
 		ec.unmarshalInputRevokeDelegationInput,
 		ec.unmarshalInputSaveAnswersInput,
+		ec.unmarshalInputSaveBundleAnswersInput,
 		ec.unmarshalInputSendCallerCodeInput,
 		ec.unmarshalInputStaffSignInInput,
 		ec.unmarshalInputStartApplicationInput,
 		ec.unmarshalInputStartBundleInput,
 		ec.unmarshalInputStartKioskSessionInput,
 		ec.unmarshalInputSubmitApplicationInput,
+		ec.unmarshalInputSubmitBundleInput,
 		ec.unmarshalInputSupplementInput,
 		ec.unmarshalInputSupplementItemInput,
 		ec.unmarshalInputSuspendStepInput,
@@ -4680,13 +4881,51 @@ type Done {
   COMPLETED
 }
 
+"A member that does not take part as things stand, and what can be done."
+type BundleFallenOut {
+  item: ServiceItem!
+  reason: String!
+  remedy: String
+  "Its draft, where one was begun before it fell out."
+  application: Application
+}
+
+"The bundle's one line: how many of the members that take part have ended."
+type BundleProgress {
+  done: Int!
+  total: Int!
+  text: String!
+}
+
 "The applications of one bundle."
 type BundleCase {
   id: ID!
   state: BundleCaseState!
+  bundle: Bundle!
+  "The members that take part."
   applications: [Application!]!
-  form: [FormField!]!
+  "Every question that a member asks, a shared one once."
+  form: [FormField!]! @goField(forceResolver: true)
+  "All that the applicant is asked for, a document that several members need once. Results of members that come first are not asked for."
   missing: [Requirement!]!
+  fallenOut: [BundleFallenOut!]!
+  progress: BundleProgress!
+  nextAction: NextAction!
+  "Working days promised for the members that take part, side by side."
+  days: Int!
+  "The same one after another."
+  serialDays: Int!
+}
+
+type BundleCaseEdge {
+  cursor: String!
+  node: BundleCase!
+}
+
+type BundleCaseConnection {
+  totalCount: Int!
+  edges: [BundleCaseEdge!]!
+  pageInfo: PageInfo!
 }
 
 input StartBundleInput {
@@ -4696,13 +4935,32 @@ input StartBundleInput {
   idempotencyKey: String
 }
 
+input SaveBundleAnswersInput {
+  bundleCaseId: ID!
+  "Only this member's question, where two members ask different things under one key."
+  itemCode: String
+  answers: [AnswerInput!]!
+}
+
+input SubmitBundleInput {
+  bundleCaseId: ID!
+  idempotencyKey: String
+}
+
 type BundleCasePayload {
   bundleCase: BundleCase
   problems: [Problem!]!
 }
 
+extend type Query {
+  bundleCase(id: ID!): BundleCase @access(to: [RESIDENT, KIOSK])
+}
+
 extend type Mutation {
   startBundle(input: StartBundleInput!): BundleCasePayload! @access(to: [RESIDENT, KIOSK])
+  saveBundleAnswers(input: SaveBundleAnswersInput!): BundleCasePayload! @access(to: [RESIDENT, KIOSK])
+  "Hands in everything that can go, at once; what waits for another goes when its turn comes."
+  submitBundle(input: SubmitBundleInput!): BundleCasePayload! @access(to: [RESIDENT, KIOSK])
 }
 `, BuiltIn: false},
 	{Name: "../schema/callcentre.graphqls", Input: `enum CallAssurance {
@@ -5071,6 +5329,8 @@ type Application {
   applicant: Person! @goField(forceResolver: true, batch: true)
   interventions: [Intervention!]! @goField(forceResolver: true)
   advice: [Advice!]! @goField(forceResolver: true)
+  "The matter that it was begun as a part of; null where it stands alone."
+  bundleCase: BundleCase @goField(forceResolver: true, batch: true)
 }
 
 type ApplicationEdge {
@@ -5955,6 +6215,7 @@ type Viewer {
   identity: IdentityBinding! @goField(forceResolver: true)
   dependants: [Dependant!]! @goField(forceResolver: true)
   applications(first: Int, after: String, states: [ApplicationState!]): ApplicationConnection! @goField(forceResolver: true)
+  bundleCases(first: Int, after: String): BundleCaseConnection! @goField(forceResolver: true)
   inbox(first: Int, after: String, unreadOnly: Boolean): InboxConnection! @goField(forceResolver: true)
   notificationSettings: NotificationSettings! @goField(forceResolver: true)
   documents(first: Int, after: String): DocumentConnection! @goField(forceResolver: true)
@@ -6107,6 +6368,8 @@ func (ec *executionContext) childFields_Application(ctx context.Context, field g
 		return ec.fieldContext_Application_interventions(ctx, field)
 	case "advice":
 		return ec.fieldContext_Application_advice(ctx, field)
+	case "bundleCase":
+		return ec.fieldContext_Application_bundleCase(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Application", field.Name)
 }
@@ -6271,14 +6534,48 @@ func (ec *executionContext) childFields_BundleCase(ctx context.Context, field gr
 		return ec.fieldContext_BundleCase_id(ctx, field)
 	case "state":
 		return ec.fieldContext_BundleCase_state(ctx, field)
+	case "bundle":
+		return ec.fieldContext_BundleCase_bundle(ctx, field)
 	case "applications":
 		return ec.fieldContext_BundleCase_applications(ctx, field)
 	case "form":
 		return ec.fieldContext_BundleCase_form(ctx, field)
 	case "missing":
 		return ec.fieldContext_BundleCase_missing(ctx, field)
+	case "fallenOut":
+		return ec.fieldContext_BundleCase_fallenOut(ctx, field)
+	case "progress":
+		return ec.fieldContext_BundleCase_progress(ctx, field)
+	case "nextAction":
+		return ec.fieldContext_BundleCase_nextAction(ctx, field)
+	case "days":
+		return ec.fieldContext_BundleCase_days(ctx, field)
+	case "serialDays":
+		return ec.fieldContext_BundleCase_serialDays(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BundleCase", field.Name)
+}
+
+func (ec *executionContext) childFields_BundleCaseConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totalCount":
+		return ec.fieldContext_BundleCaseConnection_totalCount(ctx, field)
+	case "edges":
+		return ec.fieldContext_BundleCaseConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BundleCaseConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BundleCaseConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BundleCaseEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BundleCaseEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BundleCaseEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BundleCaseEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_BundleCasePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6291,6 +6588,20 @@ func (ec *executionContext) childFields_BundleCasePayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type BundleCasePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_BundleFallenOut(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "item":
+		return ec.fieldContext_BundleFallenOut_item(ctx, field)
+	case "reason":
+		return ec.fieldContext_BundleFallenOut_reason(ctx, field)
+	case "remedy":
+		return ec.fieldContext_BundleFallenOut_remedy(ctx, field)
+	case "application":
+		return ec.fieldContext_BundleFallenOut_application(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BundleFallenOut", field.Name)
+}
+
 func (ec *executionContext) childFields_BundleOrder(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "item":
@@ -6299,6 +6610,18 @@ func (ec *executionContext) childFields_BundleOrder(ctx context.Context, field g
 		return ec.fieldContext_BundleOrder_after(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BundleOrder", field.Name)
+}
+
+func (ec *executionContext) childFields_BundleProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "done":
+		return ec.fieldContext_BundleProgress_done(ctx, field)
+	case "total":
+		return ec.fieldContext_BundleProgress_total(ctx, field)
+	case "text":
+		return ec.fieldContext_BundleProgress_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BundleProgress", field.Name)
 }
 
 func (ec *executionContext) childFields_Call(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7481,6 +7804,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_dependants(ctx, field)
 	case "applications":
 		return ec.fieldContext_Viewer_applications(ctx, field)
+	case "bundleCases":
+		return ec.fieldContext_Viewer_bundleCases(ctx, field)
 	case "inbox":
 		return ec.fieldContext_Viewer_inbox(ctx, field)
 	case "notificationSettings":

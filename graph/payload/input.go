@@ -111,10 +111,13 @@ type (
 		Outcome        string
 		Note           string
 	}
-	StartBundle struct {
-		BundleCode     string
-		OnBehalfOf     *models.ID
-		Channel        casework.Channel
+	SaveBundleAnswers struct {
+		BundleCaseID models.ID
+		ItemCode     string
+		Answers      []*casework.AnswerInput
+	}
+	SubmitBundle struct {
+		BundleCaseID   models.ID
 		IdempotencyKey string
 	}
 

@@ -3,6 +3,7 @@ package payload
 import (
 	"onewindow/models"
 	"onewindow/models/audit"
+	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
 	"onewindow/models/material"
@@ -18,6 +19,8 @@ type (
 	ApplicationEdge            = models.Edge[*casework.Application]
 	ApplicationConnection      = models.Page[*casework.Application]
 	ApplicationEventEdge       = models.Edge[*casework.Event]
+	BundleCaseConnection       = models.Page[*bundle.Case]
+	BundleCaseEdge             = models.Edge[*bundle.Case]
 	ApplicationEventConnection = models.Page[*casework.Event]
 	TaskEdge                   = models.Edge[*casework.Task]
 	TaskConnection             = models.Page[*casework.Task]

@@ -114,6 +114,8 @@ type Progress struct {
 	Acceptance Handing `json:"acceptance,omitzero"`
 	// Expedited: an official has put it before everything else.
 	Expedited bool `json:"expedited,omitempty"`
+	// Bundle is set where it was begun with others as one matter.
+	Bundle *Part `json:"bundle,omitempty"`
 	// EventCount numbers the events of the timeline.
 	EventCount int `json:"eventCount"`
 }
@@ -124,6 +126,8 @@ type Answer struct {
 	// Source names where a prefilled value came from, e.g. "identity"; empty: the applicant's own.
 	Source string     `json:"s,omitempty"`
 	At     *time.Time `json:"a,omitempty"`
+	// From says the source in words where its name alone does not.
+	From models.Text `json:"f,omitempty"`
 }
 
 // StepProgress is one department's part.

@@ -18,6 +18,9 @@ type StartInput struct {
 	Channel    Channel
 	// IdempotencyKey: the same key again gives the same application.
 	IdempotencyKey string
+
+	// bundle is set for a member of a bundle.
+	bundle *Part
 }
 
 // Start begins an application: answers prefilled from the identity with source and date, requirements computed.
@@ -76,6 +79,7 @@ func (s *Service) start(
 		}
 		c.SubjectID = *input.OnBehalfOf
 	}
+	c.Progress.Bundle = input.bundle
 	people, err := s.people(tx, c)
 	if err != nil {
 		return nil, nil, err
@@ -121,6 +125,21 @@ const (
 var sourceWords = map[string]models.Text{
 	sourceIdentity: models.T("实名认证信息", "your verified identity"),
 	sourceAccount:  models.T("登录手机号", "the phone you sign in with"),
+	sourceBundle:   models.T("同一件事中已填写的内容", "what you filled in for the same matter"),
+}
+
+// sourceBundle marks what was answered in another application of the same bundle, sourceResult what an earlier result says.
+const (
+	sourceBundle = "bundle"
+	sourceResult = "result"
+)
+
+// from says in words where an answer came from; nil: from the applicant.
+func (a Answer) from() models.Text {
+	if a.From != nil {
+		return a.From
+	}
+	return sourceWords[a.Source]
 }
 
 func prefilled(name string, subject, applicant *resident.Resident) (value, source string) {
@@ -216,25 +235,27 @@ func (s *Service) Submit(
 	ctx context.Context, actor models.Actor, id models.ID, revision *int, key string,
 ) (*Application, []*models.Problem, error) {
 	request := store.Request{ActorID: actor.PersonID(), Operation: "submitApplication", Key: key, Input: []any{id, revision}}
-	return s.onceOnly(ctx, actor, request, id, func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+	application, problems, err := s.onceOnly(ctx, actor, request, id, func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+		people, err := s.people(tx, m.kase)
+		if err != nil {
+			return nil, err
+		}
+		if handled, problems, err := m.inBundle(people); handled {
+			return problems, err
+		}
 		if _, err := permit(m.kase.State, ActionSubmit); err != nil {
 			return nil, err
 		}
 		if err := stale(m.kase, revision); err != nil {
 			return nil, err
 		}
-		people, err := s.people(tx, m.kase)
-		if err != nil {
-			return nil, err
-		}
 		problems := m.submissionProblems(people)
 		if len(problems) > 0 {
 			return problems, nil
 		}
-		m.refreshFinal(people)
-		m.kase.Priority = priorityOf(people.subject.Groups)
-		return nil, m.submit(newNumber(m.now))
+		return nil, m.handIn(people)
 	})
+	return s.asItStands(ctx, actor, id, application, problems, err)
 }
 
 // onceOnly is change for a mutation of the applicant that may arrive twice.

@@ -43,6 +43,13 @@ const (
 	EventExpedited           EventKind = "EXPEDITED"
 	EventReassigned          EventKind = "REASSIGNED"
 	EventMaterialWaived      EventKind = "MATERIAL_WAIVED"
+	// Of a bundle: a wish to be handed in later, an earlier result taken over, what is still lacking at its turn, out and in again.
+	EventHandInWished   EventKind = "HAND_IN_WISHED"
+	EventResultReceived EventKind = "RESULT_RECEIVED"
+	EventStillLacking   EventKind = "STILL_LACKING"
+	EventPathBlocked    EventKind = "PATH_BLOCKED"
+	EventFellOut        EventKind = "FELL_OUT"
+	EventCameBack       EventKind = "CAME_BACK"
 )
 
 // Event is one thing that happened to an application. Its title and detail are kept in both languages as they were told.

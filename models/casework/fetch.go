@@ -107,7 +107,7 @@ func wanted(c *Case, item *catalogue.Item) []string {
 	var keys []string
 	for _, requirement := range c.Progress.Requirements {
 		definition, found := item.Material(requirement.Key)
-		if found && requirement.Status.Open() && definition.Material.ComesBy(catalogue.Shared) {
+		if found && requirement.Status.Open() && c.awaits(&requirement) == "" && definition.Material.ComesBy(catalogue.Shared) {
 			keys = append(keys, requirement.Key)
 		}
 	}

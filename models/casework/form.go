@@ -111,7 +111,7 @@ func (s *Service) prepare(ctx context.Context, a *Application) (*move, people, e
 			return nil, people{}, err
 		}
 	}
-	people, err := s.peopleNow(ctx, &kase)
+	people, err := s.peopleOf(ctx, a, &kase)
 	if err != nil {
 		return nil, people, err
 	}
@@ -162,7 +162,7 @@ func (a *Application) formField(actor models.Actor, field *catalogue.FieldState,
 		if actor.Kind == models.Staff {
 			value = masked(field.Field.Type, value)
 		}
-		shown.Value, shown.Prefilled, shown.PrefilledFrom, shown.PrefilledAt = &value, answer.Source != "", sourceWords[answer.Source], answer.At
+		shown.Value, shown.Prefilled, shown.PrefilledFrom, shown.PrefilledAt = &value, answer.Source != "", answer.from(), answer.At
 	}
 	for _, problem := range a.refusedAnswers {
 		if problem.Field != nil && *problem.Field == shown.Key {

@@ -83,8 +83,8 @@ type Transition struct {
 // Table is the whole life of an application. Whatever is not in it is refused with CONFLICT and the present state. The
 // diagram in docs/casework.md and the golden test of every state and action come from it.
 var Table = []Transition{
-	{Draft, ActionEdit, []Party{TheApplicant}, "revision as read", ClockNone, EventAnswersSaved, []State{Draft}},
-	{Draft, ActionSubmit, []Party{TheApplicant}, "identity bound; every answer and requirement fine; all conditions met", ClockAcceptanceRuns, EventSubmitted, []State{Submitted, InReview}},
+	{Draft, ActionEdit, []Party{TheApplicant, TheHouse}, "revision as read", ClockNone, EventAnswersSaved, []State{Draft}},
+	{Draft, ActionSubmit, []Party{TheApplicant, TheHouse}, "identity bound; every answer and requirement fine; all conditions met", ClockAcceptanceRuns, EventSubmitted, []State{Submitted, InReview}},
 	{Draft, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},
 
 	{Submitted, ActionAccept, []Party{TheFrontDesk, TheHouse}, "nothing missing that cannot be deferred", ClockPromiseRuns, EventAccepted, []State{InReview, Approved, Completed}},

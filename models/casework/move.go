@@ -20,6 +20,8 @@ type move struct {
 	now      time.Time
 	// applies tells whether a step takes part (its `when`), from the answers and facts.
 	applies func(step *catalogue.StepDefinition) bool
+	// quiet leaves the revision as it is: what a bundle passes on must not make a conflict of the applicant's next save.
+	quiet bool
 
 	events    []*Event
 	started   []string
@@ -99,6 +101,7 @@ func (c *Case) clone() *Case {
 	copied.Progress.Stops = slices.Clone(c.Progress.Stops)
 	copied.Progress.Noticed = slices.Clone(c.Progress.Noticed)
 	copied.Progress.Results = slices.Clone(c.Progress.Results)
+	copied.Progress.Bundle = c.Progress.Bundle.clone()
 	if c.Progress.Supplement != nil {
 		supplement := *c.Progress.Supplement
 		copied.Progress.Supplement = &supplement

@@ -32,6 +32,9 @@ func nextAction(a *Application, days *calendar.Calendar) *NextAction {
 }
 
 func nextForDraft(a *Application) *NextAction {
+	if next := a.stored.Progress.Bundle.nextInBundle(); next != nil {
+		return next
+	}
 	next := &NextAction{Who: NextApplicant, Title: models.T("请填写并提交申请", "Please fill in and hand in the application")}
 	if len(a.Missing) > 0 {
 		next.Detail = phrase(models.T("还需准备：{}", "Still needed: {}"), materialNames(a.Missing))

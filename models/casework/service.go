@@ -102,7 +102,7 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, before *Case, m *move)
 		if err := s.records.insert(tx, m.kase); err != nil {
 			return err
 		}
-	} else if err := s.records.update(tx, m.kase); err != nil {
+	} else if err := s.records.update(tx, m.kase, m.quiet); err != nil {
 		return err
 	}
 	if err := s.records.insertEvents(tx, m.events); err != nil {

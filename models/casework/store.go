@@ -140,11 +140,11 @@ func (r records) cases(db *gorm.DB, condition string, arguments ...any) ([]*Case
 
 // one reads a case with its answers; nil where there is none. In a transaction that writes, it locks the row.
 func (r records) one(db *gorm.DB, lock bool, condition string, argument any) (*Case, error) {
-	statement := "SELECT " + caseColumns + ", answers FROM casework_applications WHERE " + condition
+	statement, arguments := "SELECT "+caseColumns+", answers FROM casework_applications WHERE "+condition, []any{argument}
 	if lock {
-		statement += " FOR UPDATE"
+		statement, arguments = lockedBundle(condition)+statement+" AND (SELECT count(*) FROM held) >= 0 FOR UPDATE", []any{argument, argument}
 	}
-	rows, err := db.Raw(statement, argument).Rows()
+	rows, err := db.Raw(statement, arguments...).Rows()
 	if err != nil {
 		return nil, fmt.Errorf("read application: %w", err)
 	}
@@ -160,6 +160,13 @@ func (r records) one(db *gorm.DB, lock bool, condition string, argument any) (*C
 	return c, r.keyring.OpenJSON(purposeAnswers, box, &c.Answers)
 }
 
+// lockedBundle holds the other members of a case's bundle too, always in one order: two changes of one bundle wait for each
+// other and never in a circle. A case that stands alone costs no more than itself.
+func lockedBundle(condition string) string {
+	return `WITH held AS MATERIALIZED (SELECT id FROM casework_applications
+		WHERE bundle_case_id = (SELECT bundle_case_id FROM casework_applications WHERE ` + condition + `) ORDER BY id FOR UPDATE) `
+}
+
 // answers reads the answers of a case that was read without them.
 func (r records) answers(db *gorm.DB, c *Case) error {
 	var box [][]byte
@@ -167,6 +174,36 @@ func (r records) answers(db *gorm.DB, c *Case) error {
 		return err
 	}
 	return r.keyring.OpenJSON(purposeAnswers, box[0], &c.Answers)
+}
+
+// ofBundles reads the cases of bundle cases with their answers, in the order of their beginning.
+// In a transaction that writes, it locks the rows.
+func (r records) ofBundles(db *gorm.DB, bundleCases []models.ID, lock bool) ([]*Case, error) {
+	if len(bundleCases) == 0 {
+		return nil, nil
+	}
+	statement := "SELECT " + caseColumns + ", answers FROM casework_applications WHERE bundle_case_id IN ? ORDER BY id"
+	if lock {
+		statement += " FOR UPDATE"
+	}
+	rows, err := db.Raw(statement, bundleCases).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("read applications: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var found []*Case
+	for rows.Next() {
+		var box []byte
+		c, err := r.scan(rows, &box)
+		if err == nil {
+			err = r.keyring.OpenJSON(purposeAnswers, box, &c.Answers)
+		}
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, c)
+	}
+	return found, rows.Err()
 }
 
 // locked reads the case that a transaction is about to change.
@@ -193,10 +230,11 @@ func (r records) insert(tx *store.Tx, c *Case) error {
 	if err != nil {
 		return fmt.Errorf("write application: %w", err)
 	}
-	err = tx.DB.Exec("INSERT INTO casework_applications ("+caseColumns+`, answers)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	err = tx.DB.Exec("INSERT INTO casework_applications ("+caseColumns+`, answers, bundle_case_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.ID, optional(c.Number), c.ItemCode, c.ItemVersion, c.Lead, c.SubjectID, c.ApplicantID, c.State, c.Channel, c.Revision, c.Priority,
-		c.CreatedAt, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt, c.Calendar, string(progress), text(last), answers).Error
+		c.CreatedAt, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt, c.Calendar, string(progress), text(last), answers,
+		optional(string(c.bundleCaseID()))).Error
 	if err != nil {
 		return fmt.Errorf("write application: %w", err)
 	}
@@ -211,16 +249,20 @@ func text(raw []byte) any {
 	return string(raw)
 }
 
-// update writes a changed case, guarded by the revision that it was read with, and makes the next one.
-func (r records) update(tx *store.Tx, c *Case) error {
+// update writes a changed case, guarded by the revision that it was read with, and makes the next one; quietly: keeps it.
+func (r records) update(tx *store.Tx, c *Case, quietly bool) error {
 	progress, last, answers, err := r.encode(c)
 	if err != nil {
 		return fmt.Errorf("write application: %w", err)
 	}
-	result := tx.DB.Exec(`UPDATE casework_applications SET number = ?, item_version = ?, lead = ?, state = ?, revision = revision + 1, priority = ?,
+	next := c.Revision + 1
+	if quietly {
+		next = c.Revision
+	}
+	result := tx.DB.Exec(`UPDATE casework_applications SET number = ?, item_version = ?, lead = ?, state = ?, revision = ?, priority = ?,
 		submitted_at = ?, received_at = ?, accepted_at = ?, finished_at = ?, wake_at = ?, calendar = ?, progress = ?, last_event = ?,
 		answers = ? WHERE id = ? AND revision = ?`,
-		optional(c.Number), c.ItemVersion, c.Lead, c.State, c.Priority, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt,
+		optional(c.Number), c.ItemVersion, c.Lead, c.State, next, c.Priority, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt,
 		c.Calendar, string(progress), text(last), answers, c.ID, c.Revision)
 	if store.IsDuplicate(result.Error) {
 		return store.ErrRetry // the number drawn by lot was taken: draw again
@@ -228,7 +270,7 @@ func (r records) update(tx *store.Tx, c *Case) error {
 	if err := store.One(result); err != nil {
 		return fmt.Errorf("write application: %w", err)
 	}
-	c.Revision++
+	c.Revision = next
 	return nil
 }
 

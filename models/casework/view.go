@@ -34,7 +34,7 @@ func (r reading) view(c *Case, item *catalogue.Item, days *calendar.Calendar) *A
 	}
 	application.Steps = r.steps(c, item, days)
 	application.Checklist = r.checklist(c, item)
-	application.Missing = missing(application.Checklist)
+	application.Missing = c.askedFor(missing(application.Checklist))
 	if supplement := c.Progress.Supplement; supplement != nil {
 		application.Supplement = &SupplementView{RequestedAt: supplement.RequestedAt, DueAt: supplement.DueAt, Note: optional(supplement.Note)}
 	}
@@ -111,9 +111,13 @@ func (r reading) checklist(c *Case, item *catalogue.Item) []*material.Requiremen
 
 func (r reading) requirement(c *Case, item *catalogue.Item, requirement *material.Requirement) *material.RequirementView {
 	definition, _ := item.Material(requirement.Key)
+	reason := requirement.Reason
+	if from := c.awaits(requirement); from != "" {
+		reason = c.Progress.Bundle.awaited(from)
+	}
 	return &material.RequirementView{
 		ID: RequirementID(c.ID, requirement.Key), Material: definition.Material, Required: requirement.Status != material.NotNeeded,
-		Deferrable: definition.Deferrable, Status: requirement.Status, Reason: requirement.Reason, DueAt: requirement.DueAt,
+		Deferrable: definition.Deferrable, Status: requirement.Status, Reason: reason, DueAt: requirement.DueAt,
 		Note: definition.Note, Document: r.documents[requirement.DocumentID],
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"onewindow/graph/door"
 	"onewindow/models"
 	"onewindow/models/audit"
+	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
 	"onewindow/models/identity"
@@ -54,6 +55,7 @@ type App struct {
 	bucket     *blob.Bucket
 	materials  *material.Service
 	cases      *casework.Service
+	bundles    *bundle.Service
 	notify     *notify.Service
 	directory  *connector.Directory
 	desk       *connector.Desk
@@ -251,8 +253,10 @@ func (a *App) openCounter(ctx context.Context) error {
 		SealEvent: func(body []byte) []byte { return a.keyring.Seal(purposeEvent, body) },
 		OpenEvent: func(box []byte) ([]byte, error) { return a.keyring.Open(purposeEvent, box) },
 	}
+	a.bundles = bundle.New(bundle.Dependencies{Store: a.store, Catalogue: a.catalogue, Cases: a.cases, Materials: a.materials})
 	a.cases.OnChange(a.notify.Changed)
 	a.cases.OnChange(a.desk.Changed)
+	a.cases.OnChange(a.bundles.Changed) // last: what follows for the others of a bundle is told after what it follows from
 	return nil
 }
 
