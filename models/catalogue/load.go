@@ -242,7 +242,28 @@ const (
 	mostCents  = 1_000_000_000
 	mostBytes  = 100 << 20
 	mostCount  = 1_000
+	// mostEntries bounds a list of an item or a bundle.
+	mostEntries = 500
 )
+
+// entries gives the members of a list of an item or a bundle.
+func entries(list document.Value) []document.Value {
+	members := list.List()
+	if len(members) > mostEntries {
+		list.Fail(fmt.Sprintf("最多 %d 项", mostEntries), fmt.Sprintf("at most %d entries", mostEntries))
+		members = members[:mostEntries]
+	}
+	return members
+}
+
+// few names some of many, for a message.
+func few(names []string) (chinese, english string) {
+	const most = 10
+	if len(names) > most {
+		return strings.Join(names[:most], "、") + "……", strings.Join(names[:most], ", ") + " ..."
+	}
+	return strings.Join(names, "、"), strings.Join(names, ", ")
+}
 
 func code(value document.Value) string {
 	return value.Matching(codeForm, "代码应为小写字母开头，由小写字母、数字和连字符组成，2 到 64 个字符", "a code is 2 to 64 lower-case letters, digits and hyphens, beginning with a letter")
@@ -287,7 +308,7 @@ func lookup[T any](value document.Value, known map[string]*T, chinese, english s
 // strings reads a list of texts, each once.
 func texts(value document.Value, read func(document.Value) string) []string {
 	var list []string
-	for _, entry := range value.List() {
+	for _, entry := range entries(value) {
 		text := read(entry)
 		if text == "" {
 			continue

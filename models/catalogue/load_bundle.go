@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"slices"
-	"strings"
 
 	"onewindow/models/catalogue/document"
 )
@@ -11,7 +10,7 @@ func (l *loader) readBundle(root *document.Object) {
 	bundle := &Bundle{Code: fileCode(root, root.File()), Name: root.Required("name").Words()}
 	members := root.Required("items")
 	rules := map[string]document.Value{}
-	for _, entry := range atLeastOne(members, members.List(), "至少要有一个事项", "a bundle needs a service item") {
+	for _, entry := range atLeastOne(members, entries(members), "至少要有一个事项", "a bundle needs a service item") {
 		l.readMember(bundle, entry, rules)
 	}
 	l.readOrder(bundle, root.Optional("order"))
@@ -60,10 +59,10 @@ func (l *loader) readOrder(bundle *Bundle, list document.Value) {
 		return item
 	}
 	seen := map[*Item]bool{}
-	for _, entry := range list.List() {
+	for _, entry := range entries(list) {
 		member(entry, func(o *document.Object) {
 			order := &BundleOrder{Item: memberItem(o.Required("item"))}
-			for _, value := range o.Required("after").List() {
+			for _, value := range entries(o.Required("after")) {
 				before := memberItem(value)
 				if before != nil && slices.Contains(order.After, before) {
 					value.Fail("重复", "stands twice")
@@ -90,7 +89,8 @@ func (l *loader) readOrder(bundle *Bundle, list document.Value) {
 		nodes = append(nodes, point)
 	}
 	if _, circle := longestPath(nodes); len(circle) > 0 {
-		list.Fail("事项相互等待："+strings.Join(circle, "、"), "the items wait for each other: "+strings.Join(circle, ", "))
+		chinese, english := few(circle)
+		list.Fail("事项相互等待："+chinese, "the items wait for each other: "+english)
 	}
 }
 

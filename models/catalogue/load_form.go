@@ -36,7 +36,7 @@ type shown struct {
 func (r *itemReader) readForm(list document.Value) {
 	var waiting []shown
 	seen := map[string]bool{}
-	for _, entry := range list.List() {
+	for _, entry := range entries(list) {
 		member(entry, func(o *document.Object) {
 			field := r.readField(o, seen)
 			field.Reuse = ReuseConfirm
@@ -194,7 +194,7 @@ func (r *itemReader) readPattern(field *Field, value document.Value) {
 
 func (r *itemReader) readChoices(field *Field, list document.Value) {
 	seen := map[string]bool{}
-	for _, entry := range list.List() {
+	for _, entry := range entries(list) {
 		member(entry, func(o *document.Object) {
 			field.Choices = append(field.Choices, &Choice{
 				Value: unique(o.Required("value"), seen, plainText), Label: o.Required("label").Words(),
@@ -217,7 +217,7 @@ func (r *itemReader) readGroup(field *Field, o *document.Object) {
 	}
 	seen := map[string]bool{}
 	list := o.Required("fields")
-	for _, entry := range list.List() {
+	for _, entry := range entries(list) {
 		member(entry, func(inner *document.Object) {
 			inside := r.readField(inner, seen)
 			if inside.Type == GroupField {

@@ -175,7 +175,7 @@ func (r *itemReader) readFees(root *document.Object) {
 		r.item.Fees = []Fee{{Cents: r.item.FeeCents}}
 		return
 	}
-	for _, entry := range atLeastOne(value, value.List(), "至少要有一项费用", "there must be a fee") {
+	for _, entry := range atLeastOne(value, entries(value), "至少要有一项费用", "there must be a fee") {
 		member(entry, func(o *document.Object) {
 			if len(r.item.Fees) > 0 && r.item.Fees[len(r.item.Fees)-1].When == nil {
 				o.Warn("前一项费用没有条件，轮不到这一项", "the fee before this one has no rule: this one never comes to its turn")
@@ -220,7 +220,7 @@ func (r *itemReader) needed(value document.Value) *Rule {
 
 func (r *itemReader) readConditions(list document.Value) {
 	seen := map[string]bool{}
-	for _, entry := range list.List() {
+	for _, entry := range entries(list) {
 		member(entry, func(o *document.Object) {
 			condition := &Condition{
 				ID: unique(o.Required("id"), seen, id), Text: o.Required("text").Words(),
@@ -243,7 +243,7 @@ func unique(value document.Value, seen map[string]bool, read func(document.Value
 
 func (r *itemReader) readItemMaterials(list document.Value) {
 	seen, choices := map[string]bool{}, map[string][]document.Value{}
-	for _, entry := range list.List() {
+	for _, entry := range entries(list) {
 		member(entry, func(o *document.Object) {
 			piece := &ItemMaterial{
 				Material:   r.named.material(lookup(o.Required("code"), r.materials, "材料", "material")),
@@ -276,7 +276,7 @@ func (r *itemReader) readItemMaterials(list document.Value) {
 }
 
 func (r *itemReader) readResults(list document.Value) {
-	for _, entry := range list.List() {
+	for _, entry := range entries(list) {
 		member(entry, func(o *document.Object) {
 			ways := o.Required("delivery")
 			result := &Result{
@@ -316,7 +316,7 @@ func (r *itemReader) readReminders(value document.Value) {
 // wholeDays reads numbers of days, falling, each once.
 func wholeDays(list document.Value) []int {
 	var days []int
-	for _, entry := range list.List() {
+	for _, entry := range entries(list) {
 		before := len(days)
 		if days = append(days, entry.Int(0, mostDays)); slices.Index(days, days[before]) != before {
 			entry.Fail("重复", "stands twice")

@@ -3,7 +3,6 @@ package catalogue
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"onewindow/models"
 	"onewindow/models/catalogue/document"
@@ -12,7 +11,7 @@ import (
 func (r *itemReader) readSteps(list document.Value) {
 	seen := map[string]bool{}
 	var after []document.Value
-	for _, entry := range list.List() {
+	for _, entry := range entries(list) {
 		member(entry, func(o *document.Object) {
 			r.item.Steps = append(r.item.Steps, r.readStep(o, seen))
 			after = append(after, o.Optional("after"))
@@ -98,9 +97,10 @@ func (r *itemReader) checkPath(list document.Value, after []document.Value) {
 		nodes = append(nodes, point)
 	}
 	longest, circle := longestPath(nodes)
+	chinese, english := few(circle)
 	for index, step := range r.item.Steps {
 		if slices.Contains(circle, step.ID) {
-			after[index].Fail("环节相互等待："+strings.Join(circle, "、"), "the steps wait for each other: "+strings.Join(circle, ", "))
+			after[index].Fail("环节相互等待："+chinese, "the steps wait for each other: "+english)
 		}
 	}
 	if len(circle) == 0 && longest > r.item.PromisedDays {

@@ -2,7 +2,6 @@ package catalogue_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -249,24 +248,6 @@ func TestAFolderOfNothing(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, faults.Error())
 		}
 	}
-}
-
-// FuzzLoad: whatever stands in an item's file, loading ends with a catalogue or with faults.
-func FuzzLoad(f *testing.F) {
-	f.Add(careItem)
-	f.Add("a: &a [*a, *a]\n")
-	f.Add("- - - - - - -")
-	f.Add(strings.Repeat("[", 100_000))
-	if text, err := os.ReadFile("hangzhou/items/birth-registration.yaml"); err == nil {
-		f.Add(string(text))
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		files := smallest()
-		files["items/care.yaml"] = &fstest.MapFile{Data: []byte(text)}
-		if loaded, faults := catalogue.Load(files); (loaded == nil) == (len(faults) == 0) {
-			t.Errorf("a catalogue and faults, or neither: %v", faults)
-		}
-	})
 }
 
 func BenchmarkEmbedded(b *testing.B) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,11 +14,8 @@ import (
 	"onewindow/models"
 )
 
-// LargestFile and its like bound one file. The parser recurses, so nesting is bounded before it sees the text.
-const (
-	LargestFile    = 512 << 10 // bytes
-	deepestNesting = 64
-)
+// LargestFile bounds one file, in bytes.
+const LargestFile = 512 << 10
 
 // Parse reads one file. What cannot be read at all is one fault, and the value is absent.
 func Parse(file string, text []byte, c *Collector) Value {
@@ -62,26 +58,6 @@ func parse(text []byte) (root ast.Node, fault *Fault) {
 		return nil, &Fault{Message: models.T("文件是空的", "the file is empty")}
 	}
 	return root, nil
-}
-
-func bounds(text []byte) *Fault {
-	if len(text) > LargestFile {
-		return TooLarge()
-	}
-	if fault := encoding(text); fault != nil {
-		return fault
-	}
-	line, open := 1, 0
-	for rest := string(text); rest != ""; line++ {
-		var this string
-		this, rest, _ = strings.Cut(rest, "\n")
-		open = max(0, open+strings.Count(this, "[")+strings.Count(this, "{")-strings.Count(this, "]")-strings.Count(this, "}"))
-		indent := len(this) - len(strings.TrimLeft(this, " -?:"))
-		if open > deepestNesting || indent > 4*deepestNesting {
-			return &Fault{Line: line, Message: models.T("嵌套太深", "nested too deeply")}
-		}
-	}
-	return nil
 }
 
 // TooLarge is the fault of a file that is not even read; it names no file.

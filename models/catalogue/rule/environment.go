@@ -13,6 +13,8 @@ import (
 const (
 	longestSource = 2_000
 	costLimit     = 20_000
+	// mostOfForm bounds the rules over one form together, in bytes: compiling takes time.
+	mostOfForm = 64 << 10
 )
 
 // formType and its like name the object types that make reading an unknown field a compile error.
@@ -45,8 +47,12 @@ func NewCompiler() (*Compiler, error) {
 	return &Compiler{base: env}, nil
 }
 
-// Environment compiles the rules of one form.
-type Environment struct{ env *cel.Env }
+// Environment compiles the rules of one form, one after another.
+type Environment struct {
+	env *cel.Env
+	// compiled counts the bytes of the rules so far.
+	compiled int
+}
 
 // Environment prepares compiling rules over the fields of one form.
 func (c *Compiler) Environment(fields []Field) (*Environment, error) {
@@ -132,6 +138,9 @@ func (e *Environment) CompileMoment(source string) (*Rule, error) {
 func (e *Environment) compile(source string, result *types.Type) (*Rule, error) {
 	if len(source) > longestSource {
 		return nil, refuse(fmt.Sprintf("规则最多 %d 字节", longestSource), fmt.Sprintf("a rule has at most %d bytes", longestSource))
+	}
+	if e.compiled += len(source); e.compiled > mostOfForm {
+		return nil, refuse(fmt.Sprintf("同一表单的规则合计最多 %d 字节", mostOfForm), fmt.Sprintf("the rules over one form have at most %d bytes together", mostOfForm))
 	}
 	checked, issues := e.env.Compile(source)
 	if issues.Err() != nil {
