@@ -260,6 +260,14 @@ func (m *StaffMember) like(other *StaffMember) bool {
 		m.CityReach == other.CityReach && m.Active == other.Active && slices.Equal(m.Roles, other.Roles)
 }
 
+// StaffByUsername finds an active staff member; nil where there is none. It asks no database.
+func (s *Service) StaffByUsername(ctx context.Context, username string) (*StaffMember, error) {
+	if err := s.live.ensure(ctx, s); err != nil {
+		return nil, err
+	}
+	return s.live.memberNamed(username), nil
+}
+
 // StaffByIDs gives staff members for their names; whoever does not exist is not in the answer. It asks no database.
 func (s *Service) StaffByIDs(ctx context.Context, ids []models.ID) (map[models.ID]*StaffMember, error) {
 	if err := s.live.ensure(ctx, s); err != nil {

@@ -46,7 +46,7 @@ func TestStaffSignInWithTheirRolesAndReach(t *testing.T) {
 		}
 		actor, err := h.auth.Verify(context.Background(), session.AccessToken)
 		want := models.Actor{
-			Kind: models.Staff, ID: member.ID, SessionID: actor.SessionID, DepartmentCode: "service-centre",
+			Kind: models.Staff, Username: "zhang-desk", DisplayName: "张敏", ID: member.ID, SessionID: actor.SessionID, DepartmentCode: "service-centre",
 			Roles: []models.Role{models.FrontDesk}, CityReach: true, Locale: models.Chinese,
 		}
 		if diff := cmp.Diff(want, actor); err != nil || diff != "" {

@@ -69,6 +69,7 @@ func (s *Service) staffActor(said verified) (models.Actor, error) {
 	}
 	return models.Actor{
 		Kind: models.Staff, ID: member.ID, SessionID: said.session, DepartmentCode: member.DepartmentCode,
+		Username: member.Username, DisplayName: member.DisplayName,
 		Roles: member.Roles, CityReach: member.CityReach, Locale: models.Chinese,
 	}, nil
 }

@@ -50,6 +50,17 @@ func (l *live) member(id models.ID) *StaffMember {
 	return l.staff[id]
 }
 
+func (l *live) memberNamed(username string) *StaffMember {
+	l.mutex.RLock()
+	defer l.mutex.RUnlock()
+	for _, member := range l.staff {
+		if member.Username == username && member.Active {
+			return member
+		}
+	}
+	return nil
+}
+
 func (l *live) revoke(session models.ID, until time.Time) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

@@ -51,8 +51,8 @@ func (r *applicationResolver) Applicant(ctx context.Context, objs []*casework.Ap
 	return r.Casework.Applicants(ctx, objs)
 }
 
-func (r *applicationResolver) Interventions(ctx context.Context, obj *casework.Application) ([]*casework.Intervention, error) {
-	return []*casework.Intervention{}, nil
+func (r *applicationResolver) Interventions(ctx context.Context, objs []*casework.Application) ([][]*casework.Intervention, error) {
+	return r.Casework.InterventionsOf(ctx, caller.ActorFrom(ctx), objs)
 }
 
 func (r *applicationResolver) Advice(ctx context.Context, obj *casework.Application) ([]*callcentre.Advice, error) {
@@ -134,12 +134,14 @@ func (r *mutationResolver) TransferTask(ctx context.Context, input casework.Tran
 	return taskAnswer(task, problems), err
 }
 
-func (r *mutationResolver) Intervene(ctx context.Context, input payload.Intervene) (*payload.Intervened, error) {
-	return nil, later("督办干预尚未开通", "Interventions are not open yet")
+func (r *mutationResolver) Intervene(ctx context.Context, input casework.InterveneInput) (*payload.Intervened, error) {
+	intervention, application, problems, err := r.Casework.Intervene(ctx, caller.ActorFrom(ctx), input)
+	return &payload.Intervened{Intervention: intervention, Application: application, Problems: problems}, err
 }
 
 func (r *mutationResolver) EvaluateIntervention(ctx context.Context, input payload.EvaluateIntervention) (*payload.Intervened, error) {
-	return nil, later("督办评价尚未开通", "Evaluating interventions is not open yet")
+	intervention, problems, err := r.Casework.Evaluate(ctx, caller.ActorFrom(ctx), input.InterventionID, input.Outcome, input.Note)
+	return &payload.Intervened{Intervention: intervention, Problems: problems}, err
 }
 
 func (r *queryResolver) Application(ctx context.Context, id models.ID) (*casework.Application, error) {
@@ -166,6 +168,15 @@ func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string
 	}
 	filter := casework.TransferFilter{From: value(from), To: value(to)}
 	return r.Casework.Transfers(ctx, caller.ActorFrom(ctx), filter, page, asked(ctx, "totalCount"))
+}
+
+func (r *queryResolver) Interventions(ctx context.Context, first *int, after *string, department *string, refused *bool) (*models.Page[*casework.Intervention], error) {
+	page, err := models.NewPageRequest(first, after)
+	if err != nil {
+		return nil, err
+	}
+	filter := casework.InterventionFilter{Department: value(department), Refused: refused}
+	return r.Casework.Interventions(ctx, caller.ActorFrom(ctx), filter, page, asked(ctx, "totalCount"))
 }
 
 func (r *queryResolver) TransferPairs(ctx context.Context, month string) ([]*casework.TransferPair, error) {

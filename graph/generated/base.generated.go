@@ -60,7 +60,7 @@ type MutationResolver interface {
 	SuspendStep(ctx context.Context, input payload.SuspendStep) (*payload.Application, error)
 	ResumeStep(ctx context.Context, input payload.ResumeStep) (*payload.Application, error)
 	TransferTask(ctx context.Context, input casework.TransferInput) (*payload.Task, error)
-	Intervene(ctx context.Context, input payload.Intervene) (*payload.Intervened, error)
+	Intervene(ctx context.Context, input casework.InterveneInput) (*payload.Intervened, error)
 	EvaluateIntervention(ctx context.Context, input payload.EvaluateIntervention) (*payload.Intervened, error)
 	GrantDelegation(ctx context.Context, input payload.GrantDelegation) (*payload.Delegation, error)
 	RevokeDelegation(ctx context.Context, input payload.RevokeDelegation) (*payload.Delegation, error)
@@ -88,6 +88,7 @@ type QueryResolver interface {
 	ApplicationByNumber(ctx context.Context, number string) (*casework.Application, error)
 	Worklist(ctx context.Context, state *casework.TaskState, mine *bool, light *calendar.Light, department *string, role *auth.AccessRole, first *int, after *string) (*models.Page[*casework.Task], error)
 	Transfers(ctx context.Context, first *int, after *string, from *string, to *string) (*models.Page[*casework.Transfer], error)
+	Interventions(ctx context.Context, first *int, after *string, department *string, refused *bool) (*models.Page[*casework.Intervention], error)
 	TransferPairs(ctx context.Context, month string) ([]*casework.TransferPair, error)
 	ServiceItems(ctx context.Context, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) (*models.Page[*catalogue.Item], error)
 	ServiceItem(ctx context.Context, code string) (*catalogue.Item, error)
@@ -291,8 +292,8 @@ func (ec *executionContext) field_Mutation_intervene_args(ctx context.Context, r
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (payload.Intervene, error) {
-			return ec.unmarshalNInterveneInput2onewindowᚋgraphᚋpayloadᚐIntervene(ctx, v)
+		func(ctx context.Context, v any) (casework.InterveneInput, error) {
+			return ec.unmarshalNInterveneInput2onewindowᚋmodelsᚋcaseworkᚐInterveneInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -914,6 +915,44 @@ func (ec *executionContext) field_Query_findCases_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["after"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_interventions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "department",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["department"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "refused",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["refused"] = arg3
 	return args, nil
 }
 
@@ -2904,7 +2943,7 @@ func (ec *executionContext) _Mutation_intervene(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().Intervene(ctx, fc.Args["input"].(payload.Intervene))
+			return ec.Resolvers.Mutation().Intervene(ctx, fc.Args["input"].(casework.InterveneInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -4613,6 +4652,68 @@ func (ec *executionContext) fieldContext_Query_transfers(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_interventions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_interventions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Interventions(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["department"].(*string), fc.Args["refused"].(*bool))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"SUPERVISOR", "AUDITOR"})
+				if err != nil {
+					var zeroVal *models.Page[*casework.Intervention]
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal *models.Page[*casework.Intervention]
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, nil, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Page[*casework.Intervention]) graphql.Marshaler {
+			return ec.marshalNInterventionConnection2ᚖonewindowᚋmodelsᚐPage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_interventions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InterventionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_interventions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_transferPairs(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5866,6 +5967,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_transfers(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "interventions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_interventions(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

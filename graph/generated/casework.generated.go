@@ -34,7 +34,7 @@ type ApplicationResolver interface {
 	Receipt(ctx context.Context, obj *casework.Application) (*casework.Receipt, error)
 	Subject(ctx context.Context, objs []*casework.Application) ([]*resident.Resident, error)
 	Applicant(ctx context.Context, objs []*casework.Application) ([]*resident.Resident, error)
-	Interventions(ctx context.Context, obj *casework.Application) ([]*casework.Intervention, error)
+	Interventions(ctx context.Context, objs []*casework.Application) ([][]*casework.Intervention, error)
 	Advice(ctx context.Context, obj *casework.Application) ([]*callcentre.Advice, error)
 	BundleCase(ctx context.Context, objs []*casework.Application) ([]*bundle.Case, error)
 }
@@ -869,7 +869,7 @@ func (ec *executionContext) _Application_interventions(ctx context.Context, fiel
 			return ec.fieldContext_Application_interventions(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Application().Interventions(ctx, obj)
+			return ec.resolveBatch_Application_interventions(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*casework.Intervention) graphql.Marshaler {
@@ -890,6 +890,29 @@ func (ec *executionContext) fieldContext_Application_interventions(_ context.Con
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Application_interventions(ctx context.Context, field graphql.CollectedField, obj *casework.Application) (any, error) {
+	resolver := ec.Resolvers.Application()
+	if batch, ok := graphql.BatchParentsFor[*casework.Application](ctx, "Application"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Interventions(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*casework.Intervention](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Application.interventions",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Interventions(ctx, []*casework.Application{obj})
+	return graphql.ResolveBatchSingleResult[[]*casework.Intervention](
+		ctx,
+		results,
+		err,
+		"Application.interventions",
+	)
 }
 
 func (ec *executionContext) _Application_advice(ctx context.Context, field graphql.CollectedField, obj *casework.Application) (ret graphql.Marshaler) {
@@ -2805,6 +2828,332 @@ func (ec *executionContext) fieldContext_Intervention_evaluation(_ context.Conte
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_InterventionEvaluation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Intervention_applicationId(ctx context.Context, field graphql.CollectedField, obj *casework.Intervention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intervention_applicationId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ApplicationID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.ID) graphql.Marshaler {
+			return ec.marshalNID2onewindowᚋmodelsᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Intervention_applicationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intervention", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Intervention_number(ctx context.Context, field graphql.CollectedField, obj *casework.Intervention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intervention_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Intervention_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intervention", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Intervention_stepId(ctx context.Context, field graphql.CollectedField, obj *casework.Intervention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intervention_stepId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StepID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Intervention_stepId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intervention", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Intervention_requirementId(ctx context.Context, field graphql.CollectedField, obj *casework.Intervention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intervention_requirementId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequirementID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Intervention_requirementId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intervention", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Intervention_days(ctx context.Context, field graphql.CollectedField, obj *casework.Intervention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intervention_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Days, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Intervention_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intervention", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Intervention_refused(ctx context.Context, field graphql.CollectedField, obj *casework.Intervention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intervention_refused(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refused, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Intervention_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intervention", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Intervention_refusal(ctx context.Context, field graphql.CollectedField, obj *casework.Intervention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intervention_refusal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refusal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.Text) graphql.Marshaler {
+			return ec.marshalOString2onewindowᚋmodelsᚐText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Intervention_refusal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intervention", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Intervention_underReview(ctx context.Context, field graphql.CollectedField, obj *casework.Intervention) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Intervention_underReview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnderReview, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Intervention_underReview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Intervention", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _InterventionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *models.Page[*casework.Intervention]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterventionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterventionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InterventionConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InterventionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *models.Page[*casework.Intervention]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterventionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*models.Edge[*casework.Intervention]) graphql.Marshaler {
+			return ec.marshalNInterventionEdge2ᚕᚖonewindowᚋmodelsᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterventionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InterventionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InterventionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InterventionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *models.Page[*casework.Intervention]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterventionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2onewindowᚋmodelsᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterventionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InterventionConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InterventionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *models.Edge[*casework.Intervention]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterventionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterventionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InterventionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InterventionEdge_node(ctx context.Context, field graphql.CollectedField, obj *models.Edge[*casework.Intervention]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InterventionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *casework.Intervention) graphql.Marshaler {
+			return ec.marshalNIntervention2ᚖonewindowᚋmodelsᚋcaseworkᚐIntervention(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InterventionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InterventionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Intervention(ctx, field)
 		},
 	}
 	return fc, nil
@@ -4857,8 +5206,8 @@ func (ec *executionContext) unmarshalInputEvaluateInterventionInput(ctx context.
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputInterveneInput(ctx context.Context, obj any) (payload.Intervene, error) {
-	var it payload.Intervene
+func (ec *executionContext) unmarshalInputInterveneInput(ctx context.Context, obj any) (casework.InterveneInput, error) {
+	var it casework.InterveneInput
 	if obj == nil {
 		return it, nil
 	}
@@ -4868,7 +5217,7 @@ func (ec *executionContext) unmarshalInputInterveneInput(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"applicationId", "kind", "authority", "reason", "days", "stepId"}
+	fieldsInOrder := [...]string{"applicationId", "kind", "authority", "reason", "days", "stepId", "requirementId", "toUsername"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4917,6 +5266,20 @@ func (ec *executionContext) unmarshalInputInterveneInput(ctx context.Context, ob
 				return it, err
 			}
 			it.StepID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "toUsername":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toUsername"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToUsername = data
 		}
 	}
 	return it, nil
@@ -6741,6 +7104,137 @@ func (ec *executionContext) _Intervention(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "applicationId":
+			out.Values[i] = ec._Intervention_applicationId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "number":
+			out.Values[i] = ec._Intervention_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stepId":
+			out.Values[i] = ec._Intervention_stepId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "requirementId":
+			out.Values[i] = ec._Intervention_requirementId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "days":
+			out.Values[i] = ec._Intervention_days(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refused":
+			out.Values[i] = ec._Intervention_refused(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "refusal":
+			out.Values[i] = ec._Intervention_refusal(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "underReview":
+			out.Values[i] = ec._Intervention_underReview(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var interventionConnectionImplementors = []string{"InterventionConnection"}
+
+func (ec *executionContext) _InterventionConnection(ctx context.Context, sel ast.SelectionSet, obj *models.Page[*casework.Intervention]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, interventionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InterventionConnection")
+		case "totalCount":
+			out.Values[i] = ec._InterventionConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._InterventionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._InterventionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var interventionEdgeImplementors = []string{"InterventionEdge"}
+
+func (ec *executionContext) _InterventionEdge(ctx context.Context, sel ast.SelectionSet, obj *models.Edge[*casework.Intervention]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, interventionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InterventionEdge")
+		case "cursor":
+			out.Values[i] = ec._InterventionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._InterventionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -8041,7 +8535,7 @@ func (ec *executionContext) marshalNFormField2ᚖonewindowᚋmodelsᚋcasework�
 	return ec._FormField(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNInterveneInput2onewindowᚋgraphᚋpayloadᚐIntervene(ctx context.Context, v any) (payload.Intervene, error) {
+func (ec *executionContext) unmarshalNInterveneInput2onewindowᚋmodelsᚋcaseworkᚐInterveneInput(ctx context.Context, v any) (casework.InterveneInput, error) {
 	res, err := ec.unmarshalInputInterveneInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -8080,6 +8574,42 @@ func (ec *executionContext) marshalNIntervention2ᚖonewindowᚋmodelsᚋcasewor
 		return graphql.Null
 	}
 	return ec._Intervention(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNInterventionConnection2ᚖonewindowᚋmodelsᚐPage(ctx context.Context, sel ast.SelectionSet, v *models.Page[*casework.Intervention]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._InterventionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNInterventionEdge2ᚕᚖonewindowᚋmodelsᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*models.Edge[*casework.Intervention]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNInterventionEdge2ᚖonewindowᚋmodelsᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNInterventionEdge2ᚖonewindowᚋmodelsᚐEdge(ctx context.Context, sel ast.SelectionSet, v *models.Edge[*casework.Intervention]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._InterventionEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNInterventionKind2onewindowᚋmodelsᚋcaseworkᚐInterventionKind(ctx context.Context, v any) (casework.InterventionKind, error) {

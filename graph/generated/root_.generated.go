@@ -439,13 +439,32 @@ type ComplexityRoot struct {
 	}
 
 	Intervention struct {
-		At         func(childComplexity int) int
-		Authority  func(childComplexity int) int
-		By         func(childComplexity int) int
-		Evaluation func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Kind       func(childComplexity int) int
-		Reason     func(childComplexity int) int
+		ApplicationID func(childComplexity int) int
+		At            func(childComplexity int) int
+		Authority     func(childComplexity int) int
+		By            func(childComplexity int) int
+		Days          func(childComplexity int) int
+		Evaluation    func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Number        func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		Refusal       func(childComplexity int) int
+		Refused       func(childComplexity int) int
+		RequirementID func(childComplexity int) int
+		StepID        func(childComplexity int) int
+		UnderReview   func(childComplexity int) int
+	}
+
+	InterventionConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	InterventionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	InterventionEvaluation struct {
@@ -516,7 +535,7 @@ type ComplexityRoot struct {
 		ExportMyData            func(childComplexity int) int
 		FetchMaterials          func(childComplexity int, input payload.FetchMaterials) int
 		GrantDelegation         func(childComplexity int, input payload.GrantDelegation) int
-		Intervene               func(childComplexity int, input payload.Intervene) int
+		Intervene               func(childComplexity int, input casework.InterveneInput) int
 		KioskSignIn             func(childComplexity int, input payload.KioskSignIn) int
 		Login                   func(childComplexity int, input payload.Login) int
 		LoginWithWeChat         func(childComplexity int, input payload.LoginWithWeChat) int
@@ -606,6 +625,7 @@ type ComplexityRoot struct {
 		CallerCase          func(childComplexity int, callID models.ID, number string) int
 		Eligibility         func(childComplexity int, itemCode string, answers []*casework.AnswerInput) int
 		FindCases           func(childComplexity int, callID models.ID, number *string, phone *string, nationalID *string, first *int, after *string) int
+		Interventions       func(childComplexity int, first *int, after *string, department *string, refused *bool) int
 		ServiceItem         func(childComplexity int, code string) int
 		ServiceItems        func(childComplexity int, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) int
 		TransferPairs       func(childComplexity int, month string) int
@@ -2369,6 +2389,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IntervenePayload.Problems(childComplexity), true
 
+	case "Intervention.applicationId":
+		if e.ComplexityRoot.Intervention.ApplicationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Intervention.ApplicationID(childComplexity), true
 	case "Intervention.at":
 		if e.ComplexityRoot.Intervention.At == nil {
 			break
@@ -2387,6 +2413,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Intervention.By(childComplexity), true
+	case "Intervention.days":
+		if e.ComplexityRoot.Intervention.Days == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Intervention.Days(childComplexity), true
 	case "Intervention.evaluation":
 		if e.ComplexityRoot.Intervention.Evaluation == nil {
 			break
@@ -2405,12 +2437,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Intervention.Kind(childComplexity), true
+	case "Intervention.number":
+		if e.ComplexityRoot.Intervention.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Intervention.Number(childComplexity), true
 	case "Intervention.reason":
 		if e.ComplexityRoot.Intervention.Reason == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Intervention.Reason(childComplexity), true
+	case "Intervention.refusal":
+		if e.ComplexityRoot.Intervention.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Intervention.Refusal(childComplexity), true
+	case "Intervention.refused":
+		if e.ComplexityRoot.Intervention.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Intervention.Refused(childComplexity), true
+	case "Intervention.requirementId":
+		if e.ComplexityRoot.Intervention.RequirementID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Intervention.RequirementID(childComplexity), true
+	case "Intervention.stepId":
+		if e.ComplexityRoot.Intervention.StepID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Intervention.StepID(childComplexity), true
+	case "Intervention.underReview":
+		if e.ComplexityRoot.Intervention.UnderReview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Intervention.UnderReview(childComplexity), true
+
+	case "InterventionConnection.edges":
+		if e.ComplexityRoot.InterventionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterventionConnection.Edges(childComplexity), true
+	case "InterventionConnection.pageInfo":
+		if e.ComplexityRoot.InterventionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterventionConnection.PageInfo(childComplexity), true
+	case "InterventionConnection.totalCount":
+		if e.ComplexityRoot.InterventionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterventionConnection.TotalCount(childComplexity), true
+
+	case "InterventionEdge.cursor":
+		if e.ComplexityRoot.InterventionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterventionEdge.Cursor(childComplexity), true
+	case "InterventionEdge.node":
+		if e.ComplexityRoot.InterventionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InterventionEdge.Node(childComplexity), true
 
 	case "InterventionEvaluation.at":
 		if e.ComplexityRoot.InterventionEvaluation.At == nil {
@@ -2731,7 +2831,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.Intervene(childComplexity, args["input"].(payload.Intervene)), true
+		return e.ComplexityRoot.Mutation.Intervene(childComplexity, args["input"].(casework.InterveneInput)), true
 	case "Mutation.kioskSignIn":
 		if e.ComplexityRoot.Mutation.KioskSignIn == nil {
 			break
@@ -3325,6 +3425,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.FindCases(childComplexity, args["callId"].(models.ID), args["number"].(*string), args["phone"].(*string), args["nationalId"].(*string), args["first"].(*int), args["after"].(*string)), true
+	case "Query.interventions":
+		if e.ComplexityRoot.Query.Interventions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_interventions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Interventions(childComplexity, args["first"].(*int), args["after"].(*string), args["department"].(*string), args["refused"].(*bool)), true
 
 	case "Query.serviceItem":
 		if e.ComplexityRoot.Query.ServiceItem == nil {
@@ -5111,6 +5222,8 @@ enum TaskKind {
   OVERSIGHT
   "What was promised in place of a paper is checked."
   COMMITMENT
+  "Evaluate an intervention that the sample has drawn."
+  REVIEW
 }
 
 enum TaskState {
@@ -5284,14 +5397,40 @@ type InterventionEvaluation {
   by: StaffMember
 }
 
+"A use of discretion, or an attempt that was refused."
 type Intervention {
   id: ID!
   kind: InterventionKind!
   authority: String!
   reason: String!
+  "For residents the department and the roles, without a name."
   by: StaffMember!
   at: DateTime!
   evaluation: InterventionEvaluation
+  applicationId: ID!
+  "The application's number."
+  number: String!
+  stepId: ID
+  "The material that was waived."
+  requirementId: ID
+  "The days that were given."
+  days: Int
+  refused: Boolean!
+  "Why it was refused."
+  refusal: String
+  "Drawn for review and not evaluated yet."
+  underReview: Boolean!
+}
+
+type InterventionEdge {
+  cursor: String!
+  node: Intervention!
+}
+
+type InterventionConnection {
+  totalCount: Int!
+  edges: [InterventionEdge!]!
+  pageInfo: PageInfo!
 }
 
 "One resident's case for one item in one version."
@@ -5327,7 +5466,7 @@ type Application {
   "The person whom it is about."
   subject: Person! @goField(forceResolver: true, batch: true)
   applicant: Person! @goField(forceResolver: true, batch: true)
-  interventions: [Intervention!]! @goField(forceResolver: true)
+  interventions: [Intervention!]! @goField(forceResolver: true, batch: true)
   advice: [Advice!]! @goField(forceResolver: true)
   "The matter that it was begun as a part of; null where it stands alone."
   bundleCase: BundleCase @goField(forceResolver: true, batch: true)
@@ -5469,8 +5608,14 @@ input InterveneInput {
   kind: InterventionKind!
   authority: String!
   reason: String!
+  "EXTEND: how many, in the item's days."
   days: Int
+  "EXTEND, REASSIGN: the step; null: all that are at work, or the only one."
   stepId: ID
+  "WAIVE_MATERIAL: which; null: the only one that is open."
+  requirementId: ID
+  "REASSIGN: the colleague who is to do it; null: back to the queue."
+  toUsername: String
 }
 
 input EvaluateInterventionInput {
@@ -5560,6 +5705,8 @@ extend type Query {
 extend type Query {
   "The bounce ledger, newest first: supervisors and auditors of the city see all, others their own department's lines. from and to are department codes."
   transfers(first: Int, after: String, from: String, to: String): TransferConnection! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR, AUDITOR])
+  "The ledger of discretion, newest first, refused attempts included. department is the official's. Supervisors and auditors of the city see all, others their own department's."
+  interventions(first: Int, after: String, department: String, refused: Boolean): InterventionConnection! @access(to: [SUPERVISOR, AUDITOR])
   "Which departments hand work to each other in a month such as 2026-03; the most refusals first, at most 100 pairs."
   transferPairs(month: String!): [TransferPair!]! @access(to: [SUPERVISOR, AUDITOR])
 }
@@ -7038,8 +7185,46 @@ func (ec *executionContext) childFields_Intervention(ctx context.Context, field 
 		return ec.fieldContext_Intervention_at(ctx, field)
 	case "evaluation":
 		return ec.fieldContext_Intervention_evaluation(ctx, field)
+	case "applicationId":
+		return ec.fieldContext_Intervention_applicationId(ctx, field)
+	case "number":
+		return ec.fieldContext_Intervention_number(ctx, field)
+	case "stepId":
+		return ec.fieldContext_Intervention_stepId(ctx, field)
+	case "requirementId":
+		return ec.fieldContext_Intervention_requirementId(ctx, field)
+	case "days":
+		return ec.fieldContext_Intervention_days(ctx, field)
+	case "refused":
+		return ec.fieldContext_Intervention_refused(ctx, field)
+	case "refusal":
+		return ec.fieldContext_Intervention_refusal(ctx, field)
+	case "underReview":
+		return ec.fieldContext_Intervention_underReview(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Intervention", field.Name)
+}
+
+func (ec *executionContext) childFields_InterventionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totalCount":
+		return ec.fieldContext_InterventionConnection_totalCount(ctx, field)
+	case "edges":
+		return ec.fieldContext_InterventionConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InterventionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InterventionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InterventionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_InterventionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_InterventionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InterventionEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_InterventionEvaluation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -97,15 +97,7 @@ type (
 		NoticeNumber string
 		Until        *models.Date
 	}
-	ResumeStep struct{ TaskID models.ID }
-	Intervene  struct {
-		ApplicationID models.ID
-		Kind          casework.InterventionKind
-		Authority     string
-		Reason        string
-		Days          *int
-		StepID        *string
-	}
+	ResumeStep           struct{ TaskID models.ID }
 	EvaluateIntervention struct {
 		InterventionID models.ID
 		Outcome        string

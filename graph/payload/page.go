@@ -24,6 +24,8 @@ type (
 	ApplicationEventConnection = models.Page[*casework.Event]
 	TaskEdge                   = models.Edge[*casework.Task]
 	TaskConnection             = models.Page[*casework.Task]
+	InterventionEdge           = models.Edge[*casework.Intervention]
+	InterventionConnection     = models.Page[*casework.Intervention]
 	TransferEdge               = models.Edge[*casework.Transfer]
 	TransferConnection         = models.Page[*casework.Transfer]
 	AccessRecordEdge           = models.Edge[*audit.Record]

@@ -106,8 +106,13 @@ func stepLimits(definition *catalogue.StepDefinition) calendar.Limits {
 }
 
 // deferredDue is when a material that was put off at acceptance must be there: inside the promise, with a day left for
-// the office to look at it where the promise has one.
+// the office to look at it where the promise has one. An extension of the promise moves it too.
 func (c *Case) deferredDue(item *catalogue.Item, days *calendar.Calendar) time.Time {
 	limits := item.Limits()
+	for _, stop := range c.Progress.Stops {
+		if stop.Kind == calendar.Extension {
+			limits.PromisedDays += stop.Days
+		}
+	}
 	return days.AddDays(models.DateOf(*c.AcceptedAt), max(limits.PromisedDays-1, 0), limits.PromisedUnit).End()
 }

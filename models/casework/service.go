@@ -30,6 +30,8 @@ type Dependencies struct {
 	Settings Settings
 	// StaffByIDs names staff members.
 	StaffByIDs func(ctx context.Context, ids []models.ID) (map[models.ID]*StaffMember, error)
+	// StaffByUsername finds a staff member; nil where there is none.
+	StaffByUsername func(ctx context.Context, username string) (*StaffMember, error)
 	// FetchMaterial asks a department for a document of a resident; nil where the department has none. It may take as long
 	// as the context allows and holds no database connection.
 	FetchMaterial func(ctx context.Context, request FetchRequest) (*Fetched, error)
@@ -44,7 +46,7 @@ type Service struct {
 
 // New makes the service.
 func New(dependencies Dependencies) *Service {
-	if dependencies.Settings == (Settings{}) {
+	if dependencies.Settings.Lease == 0 {
 		dependencies.Settings = DefaultSettings()
 	}
 	return &Service{Dependencies: dependencies, records: records{dependencies.Keyring}}

@@ -12,9 +12,14 @@ type Settings struct {
 	// Procedure Law, Article 46).
 	ReconsiderationDays int `env:"RECONSIDERATION_DAYS" help:"days in which an applicant may ask for administrative reconsideration, as refusals say" example:"60"`
 	LitigationMonths    int `env:"LITIGATION_MONTHS" help:"months in which an applicant may go to court, as refusals say" example:"6"`
+
+	Interventions InterventionSettings `envPrefix:"INTERVENTION_"`
 }
 
 // DefaultSettings hold where nothing is set.
 func DefaultSettings() Settings {
-	return Settings{Lease: 30 * time.Minute, CallbackDays: 5, CommitmentDays: 20, ReconsiderationDays: 60, LitigationMonths: 6}
+	return Settings{
+		Lease: 30 * time.Minute, CallbackDays: 5, CommitmentDays: 20, ReconsiderationDays: 60, LitigationMonths: 6,
+		Interventions: defaultInterventions(),
+	}
 }

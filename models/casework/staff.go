@@ -196,6 +196,9 @@ func (s *Service) Decide(ctx context.Context, actor models.Actor, input DecideIn
 }
 
 func mayDecide(actor models.Actor, task *Task, decision Decision) error {
+	if task.Kind == TaskReview {
+		return models.Conflict(models.T("复核任务请用评价干预的操作", "A review is answered by evaluating the intervention"), string(task.State))
+	}
 	if task.Kind != TaskStep {
 		return models.Conflict(models.T("受理任务请用受理或补正操作", "An acceptance task is accepted or answered with a supplement notice"), string(task.State))
 	}

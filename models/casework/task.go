@@ -11,13 +11,15 @@ import (
 type TaskKind string
 
 // ACCEPTANCE: check that all is there, and accept. STEP: work one department's part. CALLBACK: answer an unhappy rating.
-// OVERSIGHT: a supervisor looks at what went wrong. COMMITMENT: check what was promised in place of a paper.
+// OVERSIGHT: a supervisor looks at what went wrong. COMMITMENT: check what was promised in place of a paper. REVIEW:
+// evaluate an intervention that the sample has drawn.
 const (
 	TaskAcceptance TaskKind = "ACCEPTANCE"
 	TaskStep       TaskKind = "STEP"
 	TaskCallback   TaskKind = "CALLBACK"
 	TaskOversight  TaskKind = "OVERSIGHT"
 	TaskCommitment TaskKind = "COMMITMENT"
+	TaskReview     TaskKind = "REVIEW"
 )
 
 // TaskState is where the work stands.
@@ -65,34 +67,6 @@ type StaffMember struct {
 	DisplayName    string
 	Roles          []string
 	DepartmentCode string
-}
-
-// InterventionKind is what a supervisor or approver changes outside the ordinary course.
-type InterventionKind string
-
-// The kinds of intervention.
-const (
-	Expedite      InterventionKind = "EXPEDITE"
-	Reassign      InterventionKind = "REASSIGN"
-	Extend        InterventionKind = "EXTEND"
-	WaiveMaterial InterventionKind = "WAIVE_MATERIAL"
-)
-
-// Intervention is one recorded use of discretion.
-type Intervention struct {
-	ID         models.ID
-	Kind       InterventionKind
-	Authority  string
-	Reason     string
-	By         *StaffMember
-	At         time.Time
-	Evaluation *InterventionEvaluation
-}
-
-// InterventionEvaluation is what was later thought of it.
-type InterventionEvaluation struct {
-	Outcome string
-	Note    *string
-	At      time.Time
-	By      *StaffMember
+	// CityReach: not bound to the own department.
+	CityReach bool
 }

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"strconv"
 	"strings"
 
 	"onewindow/models"
@@ -58,6 +59,9 @@ func plainEach(texts []string) []models.Text {
 	}
 	return each
 }
+
+// number writes a number, the same in every language.
+func number(value int) models.Text { return plain(strconv.Itoa(value)) }
 
 // list joins texts as each language does.
 func list(texts []models.Text) models.Text {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"onewindow/models"
@@ -73,15 +74,20 @@ func (tx *Tx) Recall(ctx context.Context, request Request) (models.ID, error) {
 	return known[0].ResultID, nil
 }
 
-// lockKey makes two transactions with the same key wait for each other. SQLite has one writer and needs no lock.
+// lockKey makes two transactions with the same key wait for each other.
 func (tx *Tx) lockKey(ctx context.Context, request Request) error {
+	return tx.Lock(ctx, string(request.ActorID), request.Operation, request.Key)
+}
+
+// Lock makes transactions that name the same thing wait for each other until they end.
+func (tx *Tx) Lock(ctx context.Context, name ...string) error {
 	if !tx.IsPostgres() {
-		return nil
+		return nil // one writer
 	}
 	// Hashed here: PostgreSQL takes no text with the NUL that keeps the parts apart.
-	sum := sha256.Sum256([]byte(string(request.ActorID) + "\x00" + request.Operation + "\x00" + request.Key))
-	name := int64(binary.BigEndian.Uint64(sum[:8])) // #nosec G115 -- any 64 bits will do
-	return tx.DB.WithContext(ctx).Exec("SELECT pg_advisory_xact_lock(?)", name).Error
+	sum := sha256.Sum256([]byte(strings.Join(name, "\x00")))
+	key := int64(binary.BigEndian.Uint64(sum[:8])) // #nosec G115 -- any 64 bits will do
+	return tx.DB.WithContext(ctx).Exec("SELECT pg_advisory_xact_lock(?)", key).Error
 }
 
 // Remember keeps the answer of a request. An answer with problems is not remembered: call it only for the others.

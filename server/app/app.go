@@ -241,7 +241,8 @@ func (a *App) openCounter(ctx context.Context) error {
 	asking.identity = a.identities
 	a.cases = casework.New(casework.Dependencies{
 		Store: a.store, Keyring: a.keyring, Catalogue: a.catalogue, Residents: a.residents, Materials: a.materials, Audit: a.audit,
-		Hub: a.hub, Logger: a.logger, StaffByIDs: a.staffByIDs, FetchMaterial: asking.FetchMaterial, Settings: a.config.Cases,
+		Hub: a.hub, Logger: a.logger, StaffByIDs: a.staffByIDs, StaffByUsername: a.staffByUsername, FetchMaterial: asking.FetchMaterial,
+		Settings: a.config.Cases,
 	})
 	var err error
 	if a.notify, err = a.openNotify(ctx); err != nil {
@@ -309,13 +310,26 @@ func (a *App) staffByIDs(ctx context.Context, ids []models.ID) (map[models.ID]*c
 	}
 	shown := make(map[models.ID]*casework.StaffMember, len(found))
 	for id, member := range found {
-		roles := make([]string, len(member.Roles))
-		for i, role := range member.Roles {
-			roles[i] = string(role)
-		}
-		shown[id] = &casework.StaffMember{
-			ID: member.ID, Username: member.Username, DisplayName: member.DisplayName, Roles: roles, DepartmentCode: member.DepartmentCode,
-		}
+		shown[id] = staffMember(member)
 	}
 	return shown, nil
+}
+
+func (a *App) staffByUsername(ctx context.Context, username string) (*casework.StaffMember, error) {
+	found, err := a.auth.StaffByUsername(ctx, username)
+	if err != nil || found == nil {
+		return nil, err
+	}
+	return staffMember(found), nil
+}
+
+func staffMember(member *auth.StaffMember) *casework.StaffMember {
+	roles := make([]string, len(member.Roles))
+	for i, role := range member.Roles {
+		roles[i] = string(role)
+	}
+	return &casework.StaffMember{
+		ID: member.ID, Username: member.Username, DisplayName: member.DisplayName, Roles: roles, DepartmentCode: member.DepartmentCode,
+		CityReach: member.CityReach,
+	}
 }

@@ -9,7 +9,13 @@ import (
 // query sends a question that is none of the clients' operations, as a supervisor's own tools do.
 func (v *visitor) query(t *testing.T, text string) answer {
 	t.Helper()
-	body, err := json.Marshal(vars{"query": text})
+	return v.sendText(t, text, nil)
+}
+
+// sendText sends a document with its variables.
+func (v *visitor) sendText(t *testing.T, text string, variables vars) answer {
+	t.Helper()
+	body, err := json.Marshal(vars{"query": text, "variables": variables})
 	if err != nil {
 		t.Fatal(err)
 	}

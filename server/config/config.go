@@ -150,6 +150,7 @@ func (c *Config) check() []error {
 		parsed, err := url.Parse(origin)
 		require(err == nil && isURL(origin, "http", "https") && parsed.Path == "", "ORIGINS", "not origins such as https://window.example.cn")
 	}
+	require(c.Cases.Interventions.SamplePercent <= 100, "CASE_INTERVENTION_SAMPLE_PERCENT", "must be at most 100")
 	if c.Role != RoleAll {
 		require(c.DatabaseURL != "", "DATABASE_URL", "required where "+prefix+"ROLE is not all: replicas share one database")
 		require(c.RedisURL != "", "REDIS_URL", "required where "+prefix+"ROLE is not all: replicas share one Redis")
