@@ -55,6 +55,20 @@ func TestAFolderOnDiskIsTheSameCatalogue(t *testing.T) {
 	}
 }
 
+func TestTheSecondCityLoads(t *testing.T) {
+	loaded, faults := catalogue.LoadFolder("testdata/yunling")
+	if len(faults) > 0 || len(loaded.Items) != 6 {
+		t.Fatalf("%s", faults.Error())
+	}
+	clinic := loaded.Items[5]
+	if len(clinic.Steps) != 9 || clinic.Name["zh-Hant"] != "民族醫藥館開辦" || loaded.Departments[1].Name["ii"] == "" {
+		t.Errorf("%s: %d steps", clinic.Code, len(clinic.Steps))
+	}
+	if day := loaded.Calendar.Reason(date(t, "2026-08-06")); day["en"] != "Torch Festival" {
+		t.Errorf("a holiday of one's own: %v", day)
+	}
+}
+
 // smallest is a catalogue that uses every optional key once, to be broken by the tests.
 func smallest() fstest.MapFS {
 	files := fstest.MapFS{}

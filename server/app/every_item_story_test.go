@@ -47,7 +47,12 @@ func TestEveryItemFromStartToFinish(t *testing.T) {
 
 // handIn brings an application from its start to its acceptance.
 func handIn(t *testing.T, c *city, item *catalogue.Item) *journey {
-	who := everyItem[item.Code]
+	t.Helper()
+	return handInBy(t, c, item, everyItem[item.Code])
+}
+
+func handInBy(t *testing.T, c *city, item *catalogue.Item, who fitting) *journey {
+	t.Helper()
 	one := &journey{item: item, applicant: c.resident(t, who.resident), forChild: who.child != ""}
 	fields := vars{"itemCode": item.Code}
 	if one.forChild {
