@@ -58,6 +58,10 @@ type Config struct {
 	// OnNewDevice tells a resident, in the transaction that signs in, that this happened on a device never seen while others
 	// are signed in. May be nil.
 	OnNewDevice func(ctx context.Context, tx *store.Tx, residentID models.ID) error
+	// OnPhoneProven is told, in the transaction that signs in, that a resident has just received a code on the phone. May be nil.
+	OnPhoneProven func(ctx context.Context, tx *store.Tx, residentID models.ID) error
+	// WeChat asks WeChat who signs in; nil: nobody can sign in with it.
+	WeChat *WeChat
 	// OnSpent is told the name of a budget of one-time codes that refused somebody, for an alarm. May be nil.
 	OnSpent func(ctx context.Context, budget string)
 	Limits  Limits
@@ -82,6 +86,8 @@ type Service struct {
 	sendCode  func(ctx context.Context, phone models.PhoneNumber, code string, locale models.Locale) error
 	onReuse   func(ctx context.Context, tx *store.Tx, residentID models.ID) error
 	onNew     func(ctx context.Context, tx *store.Tx, residentID models.ID) error
+	onProven  func(ctx context.Context, tx *store.Tx, residentID models.ID) error
+	weChat    *WeChat
 	codes     *codes
 	passwords *passwords
 	verified  *verifiedTokens
@@ -95,7 +101,7 @@ func New(config Config) *Service {
 	}
 	return &Service{
 		store: config.Store, keyring: config.Keyring, residents: config.Residents, keys: config.Keys, clock: config.TokenClock,
-		sendCode: config.SendCode, onReuse: config.OnReuse, onNew: config.OnNewDevice,
+		sendCode: config.SendCode, onReuse: config.OnReuse, onNew: config.OnNewDevice, onProven: config.OnPhoneProven, weChat: config.WeChat,
 		codes:     &codes{redis: config.Redis, keyring: config.Keyring, limits: config.Limits, spent: config.OnSpent},
 		passwords: newPasswords(),
 		verified:  &verifiedTokens{tokens: map[tokenHash]verified{}},
@@ -141,21 +147,31 @@ func (s *Service) RequestCode(ctx context.Context, actor models.Actor, phone str
 	return &CodeSent{SentTo: &masked, ExpiresAt: &expires, RetryAt: &next}, nil, nil
 }
 
+// share is one budget that callers have in common.
+type share struct {
+	budget, key string
+	most        int
+}
+
 // takeShared counts on the budgets that one phone shares with others: of the address, the network around it and the prefix.
 func (s *Service) takeShared(ctx context.Context, address string, number models.PhoneNumber, now time.Time) error {
-	limits := s.codes.limits
-	shared := []struct {
-		budget, key string
-		most        int
-	}{
-		{BudgetAddress, s.codes.addressKey(address), limits.CodesAnHour},
-		{BudgetNetwork, s.codes.networkKey(address), limits.NetworkCodesAnHour},
-		{BudgetPhonePrefix, s.codes.prefixKey(number), limits.PrefixCodesAnHour},
+	if err := s.takeAddress(ctx, address, now); err != nil {
+		return err
 	}
-	for _, one := range shared {
-		if address == "" && one.budget != BudgetPhonePrefix {
-			continue
-		}
+	return s.take(ctx, now, share{BudgetPhonePrefix, s.codes.prefixKey(number), s.codes.limits.PrefixCodesAnHour})
+}
+
+// takeAddress counts on the budgets of an address and the network around it.
+func (s *Service) takeAddress(ctx context.Context, address string, now time.Time) error {
+	if address == "" {
+		return nil
+	}
+	return s.take(ctx, now, share{BudgetAddress, s.codes.addressKey(address), s.codes.limits.CodesAnHour},
+		share{BudgetNetwork, s.codes.networkKey(address), s.codes.limits.NetworkCodesAnHour})
+}
+
+func (s *Service) take(ctx context.Context, now time.Time, shares ...share) error {
+	for _, one := range shares {
 		verdict, err := s.codes.take(ctx, one.key, now, time.Hour, one.most, 0)
 		if err != nil {
 			return redisUnavailable(err)
@@ -209,13 +225,21 @@ func (s *Service) Login(ctx context.Context, _ models.Actor, phone, code string,
 	if !right {
 		return nil, nil, codeMismatch(), nil
 	}
-	return s.signIn(ctx, number, device)
+	session, person, err := s.signIn(ctx, device, func(tx *store.Tx) (*resident.Resident, error) {
+		person, _, err := s.residents.SignInByPhone(ctx, tx, number)
+		if err == nil && s.onProven != nil {
+			err = s.onProven(ctx, tx, person.ID)
+		}
+		return person, err
+	})
+	return session, person, nil, err
 }
 
-func (s *Service) signIn(ctx context.Context, number models.PhoneNumber, device *DeviceInput) (session *Session, person *resident.Resident, _ []*models.Problem, err error) {
+// signIn opens a session for whom the work in the transaction finds.
+func (s *Service) signIn(ctx context.Context, device *DeviceInput, find func(tx *store.Tx) (*resident.Resident, error)) (session *Session, person *resident.Resident, err error) {
 	err = s.store.InTx(ctx, func(tx *store.Tx) error {
 		var err error
-		if person, _, err = s.residents.SignInByPhone(ctx, tx, number); err != nil {
+		if person, err = find(tx); err != nil {
 			return err
 		}
 		deviceID := ""
@@ -234,9 +258,9 @@ func (s *Service) signIn(ctx context.Context, number models.PhoneNumber, device 
 		return err
 	})
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("login: %w", err)
+		return nil, nil, fmt.Errorf("login: %w", err)
 	}
-	return session, person, nil, nil
+	return session, person, nil
 }
 
 // tellOfDevice lets the owner of an account know that somebody signed in on a device never seen, where others are signed in

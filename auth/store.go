@@ -307,3 +307,36 @@ func forgetPushToken(tx *store.Tx, residentID models.ID, deviceID, index string)
 	return tx.DB.Model(&deviceRow{}).Where("resident_id = ? AND id = ? AND push_token_index = ?", residentID, deviceID, index).
 		Updates(map[string]any{"push_token": nil, "push_token_index": nil}).Error
 }
+
+type openIDRow struct {
+	OpenIDIndex string `gorm:"column:open_id_index"`
+	OpenID      []byte `gorm:"column:open_id"` // sealed
+	ResidentID  models.ID
+	LinkedAt    time.Time
+}
+
+func (openIDRow) TableName() string { return "auth_wechat" }
+
+// linkOpenID gives a WeChat account to whom it signed in as last.
+func linkOpenID(tx *store.Tx, row *openIDRow) error {
+	return tx.DB.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "open_id_index"}}, DoUpdates: clause.AssignmentColumns([]string{"open_id", "resident_id", "linked_at"}),
+	}).Create(row).Error
+}
+
+// openIDOwner gives whom a WeChat account is linked to; "" where it is nobody.
+func openIDOwner(tx *store.Tx, index string) (models.ID, error) {
+	var owners []models.ID
+	err := tx.DB.Model(&openIDRow{}).Where("open_id_index = ?", index).Pluck("resident_id", &owners).Error
+	if err != nil || len(owners) == 0 {
+		return "", err
+	}
+	return owners[0], nil
+}
+
+// selectOpenIDs gives the accounts of residents, the one linked last at the end.
+func selectOpenIDs(db *gorm.DB, residentIDs []models.ID) ([]openIDRow, error) {
+	var rows []openIDRow
+	err := db.Where("resident_id IN ?", residentIDs).Order("linked_at, open_id_index").Find(&rows).Error
+	return rows, err
+}

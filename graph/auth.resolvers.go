@@ -33,7 +33,8 @@ func (r *mutationResolver) Login(ctx context.Context, input payload.Login) (*pay
 }
 
 func (r *mutationResolver) LoginWithWeChat(ctx context.Context, input payload.LoginWithWeChat) (*payload.SignIn, error) {
-	return nil, later("微信登录尚未开通，请用手机验证码登录", "Signing in with WeChat is not open yet; please use a code sent to your phone")
+	session, person, problems, err := r.Auth.LoginWithWeChat(ctx, caller.ActorFrom(ctx), input.Code, input.PhoneCode, input.Device)
+	return &payload.SignIn{Session: session, Viewer: person, Problems: problems}, err
 }
 
 func (r *mutationResolver) RefreshSession(ctx context.Context, input payload.RefreshSession) (*payload.Refreshed, error) {

@@ -29,6 +29,34 @@ func (r *mutationResolver) SetNotificationSettings(ctx context.Context, input no
 	return &payload.NotificationSettings{Settings: settings, Problems: problems}, err
 }
 
+func (r *mutationResolver) SetEmail(ctx context.Context, input payload.SetEmail) (*payload.NotificationSettings, error) {
+	settings, problems, err := r.Notify.SetEmail(ctx, caller.ActorFrom(ctx), input.Email)
+	return &payload.NotificationSettings{Settings: settings, Problems: problems}, err
+}
+
+func (r *mutationResolver) VerifyEmail(ctx context.Context, input payload.VerifyEmail) (*payload.NotificationSettings, error) {
+	settings, problems, err := r.Notify.VerifyEmail(ctx, caller.ActorFrom(ctx), input.Code)
+	return &payload.NotificationSettings{Settings: settings, Problems: problems}, err
+}
+
+func (r *mutationResolver) ReportWeChatSubscription(ctx context.Context, input notify.ReportInput) (*payload.NotificationSettings, error) {
+	settings, problems, err := r.Notify.ReportSubscription(ctx, caller.ActorFrom(ctx), input)
+	return &payload.NotificationSettings{Settings: settings, Problems: problems}, err
+}
+
+func (r *mutationResolver) SettleUnreached(ctx context.Context, input payload.SettleUnreached) (*payload.Done, error) {
+	err := r.Notify.SettleUnreached(ctx, caller.ActorFrom(ctx), input.MessageID)
+	return &payload.Done{Done: err == nil}, err
+}
+
+func (r *queryResolver) Unreached(ctx context.Context, first *int, after *string) (*models.Page[*notify.Unreached], error) {
+	request, err := models.NewPageRequest(first, after)
+	if err != nil {
+		return nil, err
+	}
+	return r.Notify.UnreachedPage(ctx, caller.ActorFrom(ctx), request)
+}
+
 func (r *subscriptionResolver) InboxMessage(ctx context.Context) (<-chan *notify.Message, error) {
 	return r.Notify.Watch(ctx, caller.ActorFrom(ctx))
 }

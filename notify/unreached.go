@@ -20,8 +20,8 @@ type Unreached struct {
 	Person string
 	Phone  *string
 	// Reason is why the last channel failed, e.g. NO_ADDRESS; a plain code.
-	Reason        string
-	ApplicationID *models.ID
+	Reason            string
+	ApplicationNumber *string
 }
 
 // MaskedPerson is how staff who need no more see a person.
@@ -79,9 +79,9 @@ func (s *Service) showUnreached(ctx context.Context, rows []unreachedRow) ([]*Un
 	if err != nil {
 		return nil, err
 	}
-	about := make(map[models.ID]*Message, len(found))
-	for _, message := range s.messages(found) {
-		about[message.ID] = message
+	about, numbers := make(map[models.ID]*Message, len(found)), make(map[models.ID]*string, len(found))
+	for i, message := range s.messages(found) {
+		about[message.ID], numbers[message.ID] = message, found[i].ApplicationNumber
 	}
 	masked, err := s.people(ctx, people)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Service) showUnreached(ctx context.Context, rows []unreachedRow) ([]*Un
 		person := masked[row.ResidentID]
 		shown = append(shown, &Unreached{
 			ID: row.MessageID, At: row.At, Kind: message.Kind, Title: message.Title, Person: person.Name, Phone: person.Phone,
-			Reason: row.Reason, ApplicationID: message.ApplicationID,
+			Reason: row.Reason, ApplicationNumber: numbers[row.MessageID],
 		})
 	}
 	return shown, nil

@@ -12,6 +12,17 @@ import (
 // WeChatTemplates name the mini-program's template for each kind of message; a kind that is not in it does not go out there.
 type WeChatTemplates map[Kind]string
 
+// DemoTemplates name a template for everything that leaves the house, for a demo without a mini-program.
+func DemoTemplates() WeChatTemplates {
+	all := WeChatTemplates{}
+	for _, said := range templates {
+		if !said.inboxOnly && said.kind != LoginCode && said.kind != EmailCode {
+			all[said.kind] = said.name()
+		}
+	}
+	return all
+}
+
 // mostTemplates is how many templates a mini-program may ask for with one tap.
 const mostTemplates = 3
 

@@ -821,7 +821,7 @@ func (ec *executionContext) unmarshalInputLoginWithWeChatInput(ctx context.Conte
 			it.Code = data
 		case "phoneCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phoneCode"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}

@@ -520,55 +520,59 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcceptApplication       func(childComplexity int, input payload.AcceptApplication) int
-		ApproveKioskPairing     func(childComplexity int, input payload.ApproveKioskPairing) int
-		AttachMaterial          func(childComplexity int, input payload.AttachMaterial) int
-		BindIdentity            func(childComplexity int, input identity.Input) int
-		ClaimTask               func(childComplexity int, input payload.ClaimTask) int
-		CloseCall               func(childComplexity int, input payload.CloseCall) int
-		CommitToMaterials       func(childComplexity int, input payload.Commit) int
-		ConfirmBinding          func(childComplexity int, input payload.ConfirmBinding) int
-		CreateKioskPairing      func(childComplexity int) int
-		DecideTask              func(childComplexity int, input casework.DecideInput) int
-		EndKioskSession         func(childComplexity int) int
-		EvaluateIntervention    func(childComplexity int, input payload.EvaluateIntervention) int
-		ExportMyData            func(childComplexity int) int
-		FetchMaterials          func(childComplexity int, input payload.FetchMaterials) int
-		GrantDelegation         func(childComplexity int, input payload.GrantDelegation) int
-		Intervene               func(childComplexity int, input casework.InterveneInput) int
-		KioskSignIn             func(childComplexity int, input payload.KioskSignIn) int
-		Login                   func(childComplexity int, input payload.Login) int
-		LoginWithWeChat         func(childComplexity int, input payload.LoginWithWeChat) int
-		Logout                  func(childComplexity int) int
-		MarkRead                func(childComplexity int, input payload.MarkRead) int
-		OpenCall                func(childComplexity int, input payload.OpenCall) int
-		RateApplication         func(childComplexity int, input payload.RateApplication) int
-		RefreshSession          func(childComplexity int, input payload.RefreshSession) int
-		RegisterDevice          func(childComplexity int, input auth.DeviceInput) int
-		ReleaseTask             func(childComplexity int, input payload.ReleaseTask) int
-		RemindApplicant         func(childComplexity int, input payload.RemindApplicant) int
-		RequestLoginCode        func(childComplexity int, input payload.RequestLoginCode) int
-		RequestSupplement       func(childComplexity int, input payload.RequestSupplement) int
-		ResumeStep              func(childComplexity int, input payload.ResumeStep) int
-		ReuseMaterial           func(childComplexity int, input payload.ReuseMaterial) int
-		Reveal                  func(childComplexity int, input payload.Reveal) int
-		RevokeDelegation        func(childComplexity int, input payload.RevokeDelegation) int
-		SaveAnswers             func(childComplexity int, input payload.SaveAnswers) int
-		SaveBundleAnswers       func(childComplexity int, input payload.SaveBundleAnswers) int
-		SendCallerCode          func(childComplexity int, input payload.SendCallerCode) int
-		SetNotificationSettings func(childComplexity int, input notify.SettingsInput) int
-		StaffSignIn             func(childComplexity int, input payload.StaffSignIn) int
-		StartApplication        func(childComplexity int, input casework.StartInput) int
-		StartBundle             func(childComplexity int, input bundle.StartInput) int
-		StartKioskSession       func(childComplexity int, input payload.StartKioskSession) int
-		SubmitApplication       func(childComplexity int, input payload.SubmitApplication) int
-		SubmitBundle            func(childComplexity int, input payload.SubmitBundle) int
-		Supplement              func(childComplexity int, input payload.Supplement) int
-		SuspendStep             func(childComplexity int, input payload.SuspendStep) int
-		TransferTask            func(childComplexity int, input casework.TransferInput) int
-		VerifyCaller            func(childComplexity int, input payload.VerifyCaller) int
-		WithdrawApplication     func(childComplexity int, input payload.WithdrawApplication) int
-		WithdrawConsent         func(childComplexity int, input payload.WithdrawConsent) int
+		AcceptApplication        func(childComplexity int, input payload.AcceptApplication) int
+		ApproveKioskPairing      func(childComplexity int, input payload.ApproveKioskPairing) int
+		AttachMaterial           func(childComplexity int, input payload.AttachMaterial) int
+		BindIdentity             func(childComplexity int, input identity.Input) int
+		ClaimTask                func(childComplexity int, input payload.ClaimTask) int
+		CloseCall                func(childComplexity int, input payload.CloseCall) int
+		CommitToMaterials        func(childComplexity int, input payload.Commit) int
+		ConfirmBinding           func(childComplexity int, input payload.ConfirmBinding) int
+		CreateKioskPairing       func(childComplexity int) int
+		DecideTask               func(childComplexity int, input casework.DecideInput) int
+		EndKioskSession          func(childComplexity int) int
+		EvaluateIntervention     func(childComplexity int, input payload.EvaluateIntervention) int
+		ExportMyData             func(childComplexity int) int
+		FetchMaterials           func(childComplexity int, input payload.FetchMaterials) int
+		GrantDelegation          func(childComplexity int, input payload.GrantDelegation) int
+		Intervene                func(childComplexity int, input casework.InterveneInput) int
+		KioskSignIn              func(childComplexity int, input payload.KioskSignIn) int
+		Login                    func(childComplexity int, input payload.Login) int
+		LoginWithWeChat          func(childComplexity int, input payload.LoginWithWeChat) int
+		Logout                   func(childComplexity int) int
+		MarkRead                 func(childComplexity int, input payload.MarkRead) int
+		OpenCall                 func(childComplexity int, input payload.OpenCall) int
+		RateApplication          func(childComplexity int, input payload.RateApplication) int
+		RefreshSession           func(childComplexity int, input payload.RefreshSession) int
+		RegisterDevice           func(childComplexity int, input auth.DeviceInput) int
+		ReleaseTask              func(childComplexity int, input payload.ReleaseTask) int
+		RemindApplicant          func(childComplexity int, input payload.RemindApplicant) int
+		ReportWeChatSubscription func(childComplexity int, input notify.ReportInput) int
+		RequestLoginCode         func(childComplexity int, input payload.RequestLoginCode) int
+		RequestSupplement        func(childComplexity int, input payload.RequestSupplement) int
+		ResumeStep               func(childComplexity int, input payload.ResumeStep) int
+		ReuseMaterial            func(childComplexity int, input payload.ReuseMaterial) int
+		Reveal                   func(childComplexity int, input payload.Reveal) int
+		RevokeDelegation         func(childComplexity int, input payload.RevokeDelegation) int
+		SaveAnswers              func(childComplexity int, input payload.SaveAnswers) int
+		SaveBundleAnswers        func(childComplexity int, input payload.SaveBundleAnswers) int
+		SendCallerCode           func(childComplexity int, input payload.SendCallerCode) int
+		SetEmail                 func(childComplexity int, input payload.SetEmail) int
+		SetNotificationSettings  func(childComplexity int, input notify.SettingsInput) int
+		SettleUnreached          func(childComplexity int, input payload.SettleUnreached) int
+		StaffSignIn              func(childComplexity int, input payload.StaffSignIn) int
+		StartApplication         func(childComplexity int, input casework.StartInput) int
+		StartBundle              func(childComplexity int, input bundle.StartInput) int
+		StartKioskSession        func(childComplexity int, input payload.StartKioskSession) int
+		SubmitApplication        func(childComplexity int, input payload.SubmitApplication) int
+		SubmitBundle             func(childComplexity int, input payload.SubmitBundle) int
+		Supplement               func(childComplexity int, input payload.Supplement) int
+		SuspendStep              func(childComplexity int, input payload.SuspendStep) int
+		TransferTask             func(childComplexity int, input casework.TransferInput) int
+		VerifyCaller             func(childComplexity int, input payload.VerifyCaller) int
+		VerifyEmail              func(childComplexity int, input payload.VerifyEmail) int
+		WithdrawApplication      func(childComplexity int, input payload.WithdrawApplication) int
+		WithdrawConsent          func(childComplexity int, input payload.WithdrawConsent) int
 	}
 
 	NextAction struct {
@@ -580,10 +584,11 @@ type ComplexityRoot struct {
 	}
 
 	NotificationSettings struct {
-		Channels   func(childComplexity int) int
-		LargeText  func(childComplexity int) int
-		Locale     func(childComplexity int) int
-		QuietHours func(childComplexity int) int
+		Channels        func(childComplexity int) int
+		LargeText       func(childComplexity int) int
+		Locale          func(childComplexity int) int
+		QuietHours      func(childComplexity int) int
+		WeChatTemplates func(childComplexity int) int
 	}
 
 	NotificationSettingsPayload struct {
@@ -630,6 +635,7 @@ type ComplexityRoot struct {
 		ServiceItems        func(childComplexity int, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) int
 		TransferPairs       func(childComplexity int, month string) int
 		Transfers           func(childComplexity int, first *int, after *string, from *string, to *string) int
+		Unreached           func(childComplexity int, first *int, after *string) int
 		Viewer              func(childComplexity int) int
 		Worklist            func(childComplexity int, state *casework.TaskState, mine *bool, light *calendar.Light, department *string, role *auth.AccessRole, first *int, after *string) int
 	}
@@ -914,6 +920,28 @@ type ComplexityRoot struct {
 		ID     func(childComplexity int) int
 		Remedy func(childComplexity int) int
 		Text   func(childComplexity int) int
+	}
+
+	UnreachedMessage struct {
+		ApplicationNumber func(childComplexity int) int
+		At                func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Kind              func(childComplexity int) int
+		Person            func(childComplexity int) int
+		Phone             func(childComplexity int) int
+		Reason            func(childComplexity int) int
+		Title             func(childComplexity int) int
+	}
+
+	UnreachedMessageConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	UnreachedMessageEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -2948,6 +2976,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemindApplicant(childComplexity, args["input"].(payload.RemindApplicant)), true
+	case "Mutation.reportWeChatSubscription":
+		if e.ComplexityRoot.Mutation.ReportWeChatSubscription == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportWeChatSubscription_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportWeChatSubscription(childComplexity, args["input"].(notify.ReportInput)), true
 	case "Mutation.requestLoginCode":
 		if e.ComplexityRoot.Mutation.RequestLoginCode == nil {
 			break
@@ -3047,6 +3086,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SendCallerCode(childComplexity, args["input"].(payload.SendCallerCode)), true
+	case "Mutation.setEmail":
+		if e.ComplexityRoot.Mutation.SetEmail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setEmail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetEmail(childComplexity, args["input"].(payload.SetEmail)), true
 	case "Mutation.setNotificationSettings":
 		if e.ComplexityRoot.Mutation.SetNotificationSettings == nil {
 			break
@@ -3058,6 +3108,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetNotificationSettings(childComplexity, args["input"].(notify.SettingsInput)), true
+	case "Mutation.settleUnreached":
+		if e.ComplexityRoot.Mutation.SettleUnreached == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_settleUnreached_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SettleUnreached(childComplexity, args["input"].(payload.SettleUnreached)), true
 	case "Mutation.staffSignIn":
 		if e.ComplexityRoot.Mutation.StaffSignIn == nil {
 			break
@@ -3168,6 +3229,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VerifyCaller(childComplexity, args["input"].(payload.VerifyCaller)), true
+	case "Mutation.verifyEmail":
+		if e.ComplexityRoot.Mutation.VerifyEmail == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_verifyEmail_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VerifyEmail(childComplexity, args["input"].(payload.VerifyEmail)), true
 	case "Mutation.withdrawApplication":
 		if e.ComplexityRoot.Mutation.WithdrawApplication == nil {
 			break
@@ -3246,6 +3318,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NotificationSettings.QuietHours(childComplexity), true
+	case "NotificationSettings.weChatTemplates":
+		if e.ComplexityRoot.NotificationSettings.WeChatTemplates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettings.WeChatTemplates(childComplexity), true
 
 	case "NotificationSettingsPayload.problems":
 		if e.ComplexityRoot.NotificationSettingsPayload.Problems == nil {
@@ -3481,6 +3559,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Transfers(childComplexity, args["first"].(*int), args["after"].(*string), args["from"].(*string), args["to"].(*string)), true
+	case "Query.unreached":
+		if e.ComplexityRoot.Query.Unreached == nil {
+			break
+		}
+
+		args, err := ec.field_Query_unreached_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Unreached(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
@@ -4521,6 +4610,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UnmetCondition.Text(childComplexity), true
 
+	case "UnreachedMessage.applicationNumber":
+		if e.ComplexityRoot.UnreachedMessage.ApplicationNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessage.ApplicationNumber(childComplexity), true
+	case "UnreachedMessage.at":
+		if e.ComplexityRoot.UnreachedMessage.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessage.At(childComplexity), true
+	case "UnreachedMessage.id":
+		if e.ComplexityRoot.UnreachedMessage.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessage.ID(childComplexity), true
+	case "UnreachedMessage.kind":
+		if e.ComplexityRoot.UnreachedMessage.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessage.Kind(childComplexity), true
+	case "UnreachedMessage.person":
+		if e.ComplexityRoot.UnreachedMessage.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessage.Person(childComplexity), true
+	case "UnreachedMessage.phone":
+		if e.ComplexityRoot.UnreachedMessage.Phone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessage.Phone(childComplexity), true
+	case "UnreachedMessage.reason":
+		if e.ComplexityRoot.UnreachedMessage.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessage.Reason(childComplexity), true
+	case "UnreachedMessage.title":
+		if e.ComplexityRoot.UnreachedMessage.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessage.Title(childComplexity), true
+
+	case "UnreachedMessageConnection.edges":
+		if e.ComplexityRoot.UnreachedMessageConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessageConnection.Edges(childComplexity), true
+	case "UnreachedMessageConnection.pageInfo":
+		if e.ComplexityRoot.UnreachedMessageConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessageConnection.PageInfo(childComplexity), true
+	case "UnreachedMessageConnection.totalCount":
+		if e.ComplexityRoot.UnreachedMessageConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessageConnection.TotalCount(childComplexity), true
+
+	case "UnreachedMessageEdge.cursor":
+		if e.ComplexityRoot.UnreachedMessageEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessageEdge.Cursor(childComplexity), true
+	case "UnreachedMessageEdge.node":
+		if e.ComplexityRoot.UnreachedMessageEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnreachedMessageEdge.Node(childComplexity), true
+
 	case "Viewer.accessLog":
 		if e.ComplexityRoot.Viewer.AccessLog == nil {
 			break
@@ -4676,6 +4846,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRegisterDeviceInput,
 		ec.unmarshalInputReleaseTaskInput,
 		ec.unmarshalInputRemindApplicantInput,
+		ec.unmarshalInputReportWeChatSubscriptionInput,
 		ec.unmarshalInputRequestLoginCodeInput,
 		ec.unmarshalInputRequestSupplementInput,
 		ec.unmarshalInputResumeStepInput,
@@ -4685,6 +4856,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSaveAnswersInput,
 		ec.unmarshalInputSaveBundleAnswersInput,
 		ec.unmarshalInputSendCallerCodeInput,
+		ec.unmarshalInputSetEmailInput,
+		ec.unmarshalInputSettleUnreachedInput,
 		ec.unmarshalInputStaffSignInInput,
 		ec.unmarshalInputStartApplicationInput,
 		ec.unmarshalInputStartBundleInput,
@@ -4696,6 +4869,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSuspendStepInput,
 		ec.unmarshalInputTransferTaskInput,
 		ec.unmarshalInputVerifyCallerInput,
+		ec.unmarshalInputVerifyEmailInput,
+		ec.unmarshalInputWeChatSubscriptionResultInput,
 		ec.unmarshalInputWithdrawApplicationInput,
 		ec.unmarshalInputWithdrawConsentInput,
 	)
@@ -6285,6 +6460,8 @@ type NotificationSettings {
   quietHours: QuietHours!
   locale: String!
   largeText: Boolean!
+  "The templates for which a mini-program does best to ask permission at the next tap, at most three."
+  weChatTemplates: [String!]!
 }
 
 input ChannelSettingInput {
@@ -6309,6 +6486,65 @@ type NotificationSettingsPayload {
   problems: [Problem!]!
 }
 
+input SetEmailInput {
+  "Empty: no email address any more."
+  email: String!
+}
+
+input VerifyEmailInput {
+  "The six digits that were sent to the new address."
+  code: String!
+}
+
+"What wx.requestSubscribeMessage answered for a template."
+enum WeChatSubscription {
+  ACCEPT
+  REJECT
+  BAN
+  FILTER
+}
+
+input WeChatSubscriptionResultInput {
+  template: String!
+  result: WeChatSubscription!
+}
+
+input ReportWeChatSubscriptionInput {
+  "Chosen by the client for one tap: the same report counts once."
+  eventId: String!
+  results: [WeChatSubscriptionResultInput!]!
+}
+
+"A message that reached its reader on no channel: somebody has to call or knock."
+type UnreachedMessage {
+  id: ID!
+  at: DateTime!
+  kind: String!
+  title: String!
+  "Masked."
+  person: String!
+  "Masked."
+  phone: String
+  "Why the last channel failed, e.g. NO_ADDRESS."
+  reason: String!
+  applicationNumber: String
+}
+
+type UnreachedMessageEdge {
+  cursor: String!
+  node: UnreachedMessage!
+}
+
+type UnreachedMessageConnection {
+  totalCount: Int!
+  edges: [UnreachedMessageEdge!]!
+  pageInfo: PageInfo!
+}
+
+input SettleUnreachedInput {
+  messageId: ID!
+}
+
 input MarkReadInput {
   messageIds: [ID!]!
 }
@@ -6320,6 +6556,21 @@ type MarkReadPayload {
 extend type Mutation {
   markRead(input: MarkReadInput!): MarkReadPayload! @access(to: [RESIDENT, KIOSK])
   setNotificationSettings(input: NotificationSettingsInput!): NotificationSettingsPayload! @access(to: [RESIDENT])
+}
+
+extend type Mutation {
+  "Sends a code to a new email address, which takes the old one's place once the code comes back."
+  setEmail(input: SetEmailInput!): NotificationSettingsPayload! @access(to: [RESIDENT])
+  verifyEmail(input: VerifyEmailInput!): NotificationSettingsPayload! @access(to: [RESIDENT])
+  "Counts the one-off permissions that the person has just given in the mini-program."
+  reportWeChatSubscription(input: ReportWeChatSubscriptionInput!): NotificationSettingsPayload! @access(to: [RESIDENT])
+  "The person has been told; takes the message off the list."
+  settleUnreached(input: SettleUnreachedInput!): Done! @access(to: [FRONT_DESK, CALL_AGENT, SUPERVISOR])
+}
+
+extend type Query {
+  "What nobody could be told on any channel, the oldest first: for the service centre."
+  unreached(first: Int, after: String): UnreachedMessageConnection! @access(to: [FRONT_DESK, CALL_AGENT, SUPERVISOR])
 }
 
 extend type Subscription {
@@ -7357,6 +7608,8 @@ func (ec *executionContext) childFields_NotificationSettings(ctx context.Context
 		return ec.fieldContext_NotificationSettings_locale(ctx, field)
 	case "largeText":
 		return ec.fieldContext_NotificationSettings_largeText(ctx, field)
+	case "weChatTemplates":
+		return ec.fieldContext_NotificationSettings_weChatTemplates(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type NotificationSettings", field.Name)
 }
@@ -7973,6 +8226,50 @@ func (ec *executionContext) childFields_UnmetCondition(ctx context.Context, fiel
 		return ec.fieldContext_UnmetCondition_remedy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UnmetCondition", field.Name)
+}
+
+func (ec *executionContext) childFields_UnreachedMessage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_UnreachedMessage_id(ctx, field)
+	case "at":
+		return ec.fieldContext_UnreachedMessage_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_UnreachedMessage_kind(ctx, field)
+	case "title":
+		return ec.fieldContext_UnreachedMessage_title(ctx, field)
+	case "person":
+		return ec.fieldContext_UnreachedMessage_person(ctx, field)
+	case "phone":
+		return ec.fieldContext_UnreachedMessage_phone(ctx, field)
+	case "reason":
+		return ec.fieldContext_UnreachedMessage_reason(ctx, field)
+	case "applicationNumber":
+		return ec.fieldContext_UnreachedMessage_applicationNumber(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnreachedMessage", field.Name)
+}
+
+func (ec *executionContext) childFields_UnreachedMessageConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totalCount":
+		return ec.fieldContext_UnreachedMessageConnection_totalCount(ctx, field)
+	case "edges":
+		return ec.fieldContext_UnreachedMessageConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_UnreachedMessageConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnreachedMessageConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_UnreachedMessageEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_UnreachedMessageEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_UnreachedMessageEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnreachedMessageEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -23,11 +23,14 @@ type (
 	}
 	LoginWithWeChat struct {
 		Code      string
-		PhoneCode *string
+		PhoneCode string
 		Device    *auth.DeviceInput
 	}
-	RefreshSession struct{ RefreshToken string }
-	StaffSignIn    struct{ Username, Password, Otp string }
+	SetEmail        struct{ Email string }
+	VerifyEmail     struct{ Code string }
+	SettleUnreached struct{ MessageID models.ID }
+	RefreshSession  struct{ RefreshToken string }
+	StaffSignIn     struct{ Username, Password, Otp string }
 
 	ConfirmBinding struct {
 		RequestID models.ID

@@ -31,4 +31,6 @@ type (
 	AccessRecordEdge           = models.Edge[*audit.Record]
 	AccessRecordConnection     = models.Page[*audit.Record]
 	InboxMessageEdge           = models.Edge[*notify.Message]
+	UnreachedMessageEdge       = models.Edge[*notify.Unreached]
+	UnreachedMessageConnection = models.Page[*notify.Unreached]
 )

@@ -28,6 +28,7 @@ import (
 	"onewindow/models/signal"
 	"onewindow/models/store"
 	"onewindow/notify"
+	"onewindow/notify/wechat"
 	"onewindow/server/config"
 	"onewindow/server/connector"
 	"onewindow/server/connector/sim"
@@ -57,6 +58,7 @@ type App struct {
 	cases      *casework.Service
 	bundles    *bundle.Service
 	notify     *notify.Service
+	weChat     *wechat.Client // nil where no mini-program is configured
 	directory  *connector.Directory
 	desk       *connector.Desk
 	simulation *sim.Simulation
@@ -233,6 +235,9 @@ const purposeEvent = "connector.event"
 
 // openCounter makes the rooms that people deal with, and lets them hear of each other's changes.
 func (a *App) openCounter(ctx context.Context) error {
+	if err := a.openWeChat(); err != nil {
+		return err
+	}
 	if err := a.openAuth(ctx); err != nil {
 		return err
 	}
@@ -283,6 +288,10 @@ func (a *App) openAuth(ctx context.Context) error {
 		OnNewDevice: func(ctx context.Context, tx *store.Tx, resident models.ID) error {
 			return a.notify.Tell(ctx, tx, resident, notify.NewDevice, notify.Params{})
 		},
+		OnPhoneProven: func(ctx context.Context, tx *store.Tx, resident models.ID) error {
+			return a.notify.PhoneProven(ctx, tx, resident)
+		},
+		WeChat:  a.weChatSignIn(),
 		OnSpent: newCodeAlarm(a.registry, machineClock{}, a.logger).ring,
 	})
 	return a.auth.Start(ctx)

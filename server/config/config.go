@@ -50,7 +50,11 @@ type Config struct {
 	Limits door.Limits   `envPrefix:"LIMIT_"`
 	Rates  Rates         `envPrefix:"RATE_"`
 
-	Cases casework.Settings `envPrefix:"CASE_"`
+	Cases  casework.Settings `envPrefix:"CASE_"`
+	SMS    SMS               `envPrefix:"SMS_"`
+	FCM    FCM               `envPrefix:"FCM_"`
+	WeChat WeChat            `envPrefix:"WECHAT_"`
+	Email  Email             `envPrefix:"EMAIL_"`
 }
 
 // Rates are the budgets of callers: so many requests at once, then so many a second.
@@ -79,6 +83,8 @@ func Default() Config {
 		Stop: 20 * time.Second, Limits: door.DefaultLimits(),
 		Rates: Rates{AnonymousBurst: 60, AnonymousPerSecond: 1, PersonBurst: 300, PersonPerSecond: 20},
 		Cases: casework.DefaultSettings(),
+		SMS:   SMS{Region: "ap-guangzhou", PerSecond: 400}, FCM: FCM{PerSecond: 2000}, WeChat: WeChat{URL: "https://api.weixin.qq.com", PerSecond: 500},
+		Email: Email{PerSecond: 20},
 	}
 }
 
@@ -159,6 +165,7 @@ func (c *Config) check() []error {
 		require(c.Keys != "", "KEYS", "required: the key file")
 		require(c.Clock.IsZero(), "CLOCK", "for demo mode only")
 	}
+	c.checkChannels(require)
 	return append(faults, positive(c)...)
 }
 
