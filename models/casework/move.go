@@ -16,8 +16,10 @@ type move struct {
 	kase     *Case
 	item     *catalogue.Item
 	calendar *calendar.Calendar
-	actor    models.Actor
-	now      time.Time
+	// former is the calendar that the case was computed with until a recall; nil: the same.
+	former *calendar.Calendar
+	actor  models.Actor
+	now    time.Time
 	// applies tells whether a step takes part (its `when`), from the answers and facts.
 	applies func(step *catalogue.StepDefinition) bool
 	// quiet leaves the revision as it is: what a bundle passes on must not make a conflict of the applicant's next save.

@@ -96,7 +96,7 @@ func (s *Service) recallPage(ctx context.Context, page []*Case, to *calendar.Cal
 
 func (s *Service) recallOne(ctx context.Context, id models.ID, to *calendar.Calendar) error {
 	_, _, err := s.change(ctx, models.SystemActor(), id, func(*store.Tx, *Case) error { return nil },
-		func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+		func(_ *store.Tx, m *move) ([]*models.Problem, error) {
 			if m.kase.Calendar == to.Fingerprint() {
 				return nil, errNothingToDo
 			}
@@ -105,11 +105,11 @@ func (s *Service) recallOne(ctx context.Context, id models.ID, to *calendar.Cale
 				return nil, errNothingToDo
 			}
 			if len(moved) == 0 {
-				m.calendar, m.kase.Calendar = to, to.Fingerprint()
+				m.goOver(to)
 				return nil, nil
 			}
 			m.recall(to, moved)
-			return nil, s.records.dateTasks(tx, m.kase.ID, m.tasksMoved())
+			return nil, nil
 		})
 	return unlessNothing(err)
 }

@@ -1,7 +1,6 @@
 package casework
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -86,10 +85,15 @@ func (c *Case) movedDates(item *catalogue.Item, from, to *calendar.Calendar, now
 	return moved, false
 }
 
+// goOver computes with another calendar from now on.
+func (m *move) goOver(to *calendar.Calendar) {
+	m.former, m.calendar, m.kase.Calendar = m.calendar, to, to.Fingerprint()
+}
+
 // recall goes over to another calendar with the dates that it moves, and tells whom they concern.
 func (m *move) recall(to *calendar.Calendar, moved []MovedDate) {
 	changed := to.Changed(m.calendar)
-	m.calendar, m.kase.Calendar = to, to.Fingerprint()
+	m.goOver(to)
 	if m.kase.State == Submitted {
 		m.waitForAcceptance()
 	}
@@ -146,11 +150,4 @@ func sequence(parts []models.Text) models.Text {
 		joined = phrase(models.T("{}；{}", "{}; {}"), joined, part)
 	}
 	return joined
-}
-
-// tasksMoved are the tasks of the case as they are due now.
-func (m *move) tasksMoved() []plannedTask {
-	return slices.DeleteFunc(m.tasksOf(m.kase), func(task plannedTask) bool {
-		return task.state == TaskDone || task.state == TaskCancelled
-	})
 }

@@ -573,6 +573,15 @@ func (r records) openCases(db *gorm.DB, calendar string, after models.ID, limit 
 	return r.cases(db, condition+" ORDER BY id LIMIT ?", append(arguments, limit)...)
 }
 
+// decidedCases reads one page of the applications that were accepted in a span of time and have been decided, by id.
+func (r records) decidedCases(db *gorm.DB, from, to time.Time, after models.ID, limit int) ([]*Case, error) {
+	condition, arguments := "WHERE state IN ('APPROVED', 'COMPLETED', 'REJECTED') AND accepted_at >= ? AND accepted_at <= ?", []any{from.UTC(), to.UTC()}
+	if after != "" {
+		condition, arguments = condition+" AND id > ?", append(arguments, after)
+	}
+	return r.cases(db, condition+" ORDER BY id LIMIT ?", append(arguments, limit)...)
+}
+
 // adoptCalendar has applications whose dates stay as they are name another calendar; false where some have changed since they
 // were read, which are left alone. It is no change that anybody could see, so revisions stay.
 func (r records) adoptCalendar(tx *store.Tx, cases []*Case, calendar string) (all bool, err error) {
@@ -589,16 +598,4 @@ func (r records) adoptCalendar(tx *store.Tx, cases []*Case, calendar string) (al
 		adopted += int(result.RowsAffected)
 	}
 	return adopted == len(cases), nil
-}
-
-// dateTasks gives the open work of a case its days. Whoever has claimed a task keeps it.
-func (r records) dateTasks(tx *store.Tx, application models.ID, tasks []plannedTask) error {
-	for _, task := range tasks {
-		err := tx.DB.Exec("UPDATE casework_tasks SET due_at = ?, yellow_at = ? WHERE application_id = ? AND step_id = ?",
-			task.dueAt, task.yellowAt, application, task.step).Error
-		if err != nil {
-			return fmt.Errorf("date tasks: %w", err)
-		}
-	}
-	return nil
 }

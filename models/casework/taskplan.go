@@ -56,7 +56,11 @@ func (p plannedTask) sameHands(before plannedTask) bool {
 func (m *move) taskChanges(before *Case) []taskChange {
 	existing := map[taskKey]plannedTask{}
 	if before != nil {
-		for _, task := range m.tasksOf(before) {
+		then := *m
+		if m.former != nil {
+			then.calendar = m.former
+		}
+		for _, task := range then.tasksOf(before) {
 			existing[taskKey{task.kind, task.step}] = task
 		}
 	}
