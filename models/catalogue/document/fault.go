@@ -117,7 +117,8 @@ func (c *Collector) Warnings() Faults {
 func inOrder(noted Faults) Faults {
 	faults := slices.Clone(noted)
 	slices.SortStableFunc(faults, func(a, b Fault) int {
-		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Path, b.Path))
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Path, b.Path),
+			strings.Compare(a.Message[models.English], b.Message[models.English]))
 	})
 	return slices.CompactFunc(faults, func(a, b Fault) bool {
 		return a.File == b.File && a.Line == b.Line && a.Path == b.Path && a.Message[models.English] == b.Message[models.English]

@@ -79,7 +79,7 @@ func (o *Object) Optional(key string) Value {
 // Required gives a key's value, with a fault where there is none.
 func (o *Object) Required(key string) Value {
 	value := o.Optional(key)
-	if !value.IsPresent() {
+	if !value.IsPresent() && !value.isRefused {
 		value.Fail("缺少这个键", "the key is missing")
 	}
 	return value

@@ -34,6 +34,8 @@ type Value struct {
 	line   int
 	// depth counts the values around this one: a list that holds an alias of itself has no end.
 	depth int
+	// isRefused says that what stands there cannot be read, which has been complained about.
+	isRefused bool
 }
 
 // IsPresent tells whether something was written there.
@@ -45,6 +47,13 @@ func (v Value) Line() int { return v.line }
 // Fail notes what is wrong with the value.
 func (v Value) Fail(chinese, english string) {
 	v.source.collector.Add(Fault{File: v.source.file, Line: v.line, Path: v.path, Message: models.T(chinese, english)})
+}
+
+// refused complains about a value that cannot be read, and gives it without content.
+func (v Value) refused(chinese, english string) Value {
+	v.Fail(chinese, english)
+	v.isRefused = true
+	return v
 }
 
 // Warn notes what is no fault but worth a second look.
@@ -74,8 +83,7 @@ func (v Value) child(node ast.Node, path string) Value {
 		case *ast.AliasNode:
 			anchored, isKnown := v.source.anchors[found.Value.String()]
 			if !isKnown {
-				child.Fail("没有名为 "+found.Value.String()+" 的锚点", "there is no anchor "+found.Value.String())
-				return child
+				return child.refused("没有名为 "+found.Value.String()+" 的锚点", "there is no anchor "+found.Value.String())
 			}
 			node = anchored
 			continue
@@ -86,8 +94,7 @@ func (v Value) child(node ast.Node, path string) Value {
 	}
 	switch node.(type) {
 	case *ast.TagNode, *ast.MergeKeyNode, *ast.AnchorNode, *ast.AliasNode:
-		child.Fail("不支持 YAML 标签和合并键", "tags and merge keys are not supported")
-		return child
+		return child.refused("不支持 YAML 标签和合并键", "tags and merge keys are not supported")
 	case nil:
 		return child
 	}
@@ -245,8 +252,10 @@ func (v Value) List() []Value {
 	members := make([]Value, 0, len(sequence.Values))
 	for index, node := range sequence.Values {
 		member := v.child(node, fmt.Sprintf("%s[%d]", v.path, index))
-		if !member.IsPresent() {
+		if !member.IsPresent() && !member.isRefused {
 			member.Fail("不能为空", "must not be empty")
+		}
+		if !member.IsPresent() {
 			continue
 		}
 		members = append(members, member)
