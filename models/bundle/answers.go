@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -17,13 +18,26 @@ func (p *pass) share(change casework.Change) {
 	for _, key := range changedKeys(change.Before.Answers, change.After.Answers) {
 		for _, to := range p.ordered() {
 			if to != from && to.Case().State == casework.Draft {
-				p.shareAnswer(from, to, key, change.After.Answers[key].Value, change.Now)
+				p.shareAnswer(from, to, key, change.After.Answers[key], change.Now)
 			}
 		}
 	}
 }
 
-func (p *pass) shareAnswer(from, to *casework.Member, key, value string, at time.Time) {
+// shareKnown brings what the identity filled in for one member to the others that ask the same and have no answer.
+func (p *pass) shareKnown(at time.Time) {
+	for _, from := range p.ordered() {
+		for _, key := range slices.Sorted(maps.Keys(from.Case().Answers)) {
+			for _, to := range p.ordered() {
+				if _, answered := to.Case().Answers[key]; !answered {
+					p.shareAnswer(from, to, key, from.Case().Answers[key], at)
+				}
+			}
+		}
+	}
+}
+
+func (p *pass) shareAnswer(from, to *casework.Member, key string, answer casework.Answer, at time.Time) {
 	asked, found := from.Item().Field(key)
 	asks, alsoAsked := to.Item().Field(key)
 	if !found || !alsoAsked {
@@ -33,7 +47,7 @@ func (p *pass) shareAnswer(from, to *casework.Member, key, value string, at time
 	case how == notShared, how == sharedIfFree && to.OwnAnswer(key):
 		return
 	}
-	if to.TakeAnswer(key, value, at, false, nil) {
+	if to.TakeAnswer(key, answer.Value, at, false, answer.Words()) {
 		to.Refresh()
 	}
 }

@@ -134,6 +134,7 @@ func (s *Service) startMembers(
 	if err := savePlan(tx, row); err != nil {
 		return err
 	}
+	p.shareKnown(tx.Now)
 	return p.settle(ctx, tx)
 }
 

@@ -134,8 +134,8 @@ const (
 	sourceResult = "result"
 )
 
-// from says in words where an answer came from; nil: from the applicant.
-func (a Answer) from() models.Text {
+// Words say where an answer came from; nil: from the applicant.
+func (a Answer) Words() models.Text {
 	if a.From != nil {
 		return a.From
 	}

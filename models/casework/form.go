@@ -162,7 +162,7 @@ func (a *Application) formField(actor models.Actor, field *catalogue.FieldState,
 		if actor.Kind == models.Staff {
 			value = masked(field.Field.Type, value)
 		}
-		shown.Value, shown.Prefilled, shown.PrefilledFrom, shown.PrefilledAt = &value, answer.Source != "", answer.from(), answer.At
+		shown.Value, shown.Prefilled, shown.PrefilledFrom, shown.PrefilledAt = &value, answer.Source != "", answer.Words(), answer.At
 	}
 	for _, problem := range a.refusedAnswers {
 		if problem.Field != nil && *problem.Field == shown.Key {

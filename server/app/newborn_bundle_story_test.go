@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"onewindow/models"
 )
@@ -82,7 +83,7 @@ func say(t *testing.T, v *visitor, a application, answers map[string]string) app
 // decideAll brings an application that was handed in to its end, step by step, by whoever does each step's work.
 func decideAll(t *testing.T, c *city, applicant *visitor, id string) application {
 	t.Helper()
-	for range 20 {
+	for range 100 {
 		now := standing(t, applicant, id)
 		switch now.State {
 		case "SUBMITTED":
@@ -95,13 +96,16 @@ func decideAll(t *testing.T, c *city, applicant *visitor, id string) application
 		if index < 0 {
 			t.Fatalf("%s is %s and nobody is at work", now.Item.Code, now.State)
 		}
-		decideStep(t, c, id, now.Steps[index], "APPROVE")
+		if !decideStep(t, c, id, now.Steps[index], "APPROVE") {
+			time.Sleep(50 * time.Millisecond) // the department's own system is at it
+		}
 	}
 	t.Fatal("no end of steps")
 	return application{}
 }
 
-func decideStep(t *testing.T, c *city, id string, s step, decision string) {
+// decideStep has whoever may decide a step do it; false where nobody could.
+func decideStep(t *testing.T, c *city, id string, s step, decision string) bool {
 	t.Helper()
 	for _, role := range []models.Role{models.Issuer, models.Approver, models.Reviewer} {
 		for _, account := range c.roster.Staff {
@@ -111,15 +115,15 @@ func decideStep(t *testing.T, c *city, id string, s step, decision string) {
 			v := c.staff(t, account.Username)
 			for _, found := range ask[connection[task]](t, v, "Worklist", vars{"state": "OPEN", "first": 100}).nodes() {
 				if found.Application.ID == id && found.Step != nil && found.Step.ID == s.ID {
-					got := ask[payload](t, v, "Decide", input(vars{"taskId": found.ID, "decision": decision, "opinion": "已核"}))
-					if len(got.Problems) == 0 {
-						return
+					got := v.send(t, "Decide", input(vars{"taskId": found.ID, "decision": decision, "opinion": "已核"}))
+					if got.ok() && len(read[payload](t, "Decide", got).Problems) == 0 {
+						return true
 					}
 				}
 			}
 		}
 	}
-	t.Fatalf("nobody could decide %s", s.ID)
+	return false
 }
 
 var newbornMembers = []string{
