@@ -67,7 +67,7 @@ func (a *App) openDoors(context.Context) error {
 		deps.Demo = &httpapi.DemoClock{Now: a.clock.Now, Advance: a.advance}
 	}
 	a.handler = httpapi.New(deps)
-	a.opsHandler = httpapi.NewOperations(a.registry)
+	a.opsHandler = httpapi.NewOperations(a.registry, httpapi.DeadLetters{List: a.notify.DeadLetters, Replay: a.notify.Replay})
 	return nil
 }
 

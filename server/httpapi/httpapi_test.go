@@ -208,7 +208,7 @@ func TestOperations(t *testing.T) {
 	counter := prometheus.NewCounter(prometheus.CounterOpts{Name: "onewindow_test_total", Help: "x"})
 	registry.MustRegister(counter)
 	counter.Inc()
-	handler := httpapi.NewOperations(registry)
+	handler := httpapi.NewOperations(registry, httpapi.DeadLetters{})
 	for path, want := range map[string]string{"/metrics": "onewindow_test_total 1", "/debug/pprof/": "goroutine", "/healthz": "alive"} {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, request("GET", path, ""))

@@ -8,9 +8,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// NewOperations serves metrics and profiles. It belongs on the operations address, never on the public one.
-func NewOperations(metrics prometheus.Gatherer) http.Handler {
+// NewOperations serves metrics, profiles and the dead letters. It belongs on the operations address, never on the public one.
+func NewOperations(metrics prometheus.Gatherer, letters DeadLetters) http.Handler {
 	mux := http.NewServeMux()
+	letters.serve(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
