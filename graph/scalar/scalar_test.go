@@ -33,8 +33,11 @@ func TestTextsThatComeIn(t *testing.T) {
 			t.Errorf("%q: got %q, %v", name, got, err)
 		}
 	}
+	if got, err := scalar.UnmarshalString(nil); err != nil || got != "" {
+		t.Errorf("null where it may be null: got %q, %v", got, err)
+	}
 	for name, value := range map[string]any{
-		"a number": json.Number("12"), "a truth": true, "nothing": nil, "NUL": "null\x00byte", "escape": "esca\x1bpe", "C1": "con\u0085trol",
+		"a number": json.Number("12"), "a truth": true, "NUL": "null\x00byte", "escape": "esca\x1bpe", "C1": "con\u0085trol",
 		"override": "name\u202Egnp.exe", "isolate": "name\u2066x", "broken text": "brok\uFFFDen", "not UTF-8": "brok\xffen", "byte order": "\uFEFFtext",
 		"too long": strings.Repeat("文", 3334),
 	} {

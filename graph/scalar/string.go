@@ -23,6 +23,9 @@ func MarshalString(text string) graphql.Marshaler { return graphql.MarshalString
 // UnmarshalString takes a text: a string and nothing else, normalised to NFC, without control characters other than
 // tab and line breaks, without bidirectional overrides and without the character that stands for broken text.
 func UnmarshalString(value any) (string, error) {
+	if value == nil {
+		return "", nil // null where it may be null: nothing was said
+	}
 	text, isString := value.(string)
 	if !isString {
 		return "", refused("应为文本", "Expected a string")

@@ -216,6 +216,25 @@ func (m *move) suspendStep(id string, reason, notice string, until *models.Date)
 	return nil
 }
 
+// untilProblem finds what is wrong with the day on which a special step is expected to end: it lies before today, or further
+// away than the item allows the step to take.
+func (m *move) untilProblem(id string, until *models.Date) *models.Problem {
+	if until == nil {
+		return nil
+	}
+	if *until < m.today() {
+		return models.NewProblem("FORMAT", "until", models.T("预计结束日期不能早于今天", "The expected end cannot lie before today"))
+	}
+	definition, found := m.item.Step(id)
+	if !found || definition.MaxDays == 0 {
+		return nil
+	}
+	if last := m.calendar.AddDays(m.today(), definition.MaxDays, calendar.WorkingDays); *until > last {
+		return models.NewProblem("LIMIT", "until", phrase(models.T("最长{}个工作日，即不晚于{}", "At most {} working days: no later than {}"), number(definition.MaxDays), day(last)))
+	}
+	return nil
+}
+
 // resumeStep ends the special step; the day of resumption counts.
 func (m *move) resumeStep(id string) error {
 	row, err := permit(m.kase.State, ActionResume)

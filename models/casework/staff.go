@@ -141,7 +141,13 @@ func (s *Service) askingStage(tx *store.Tx, actor models.Actor, c *Case) (string
 	var held error = models.NotAllowed()
 	for _, step := range c.Progress.Steps {
 		definition, _ := item.Step(step.ID)
-		if step.State != StepActive || step.Handing.Arbiter || step.Department != actor.DepartmentCode || !actor.Has(definition.Role, models.Approver) {
+		if step.Handing.Arbiter || step.Department != actor.DepartmentCode || !actor.Has(definition.Role, models.Approver) {
+			continue
+		}
+		if step.State == StepSuspended {
+			held = stepRefused(step.State)
+		}
+		if step.State != StepActive {
 			continue
 		}
 		// Of several steps of one department, the first that no colleague is working on.
@@ -246,18 +252,26 @@ func (s *Service) Suspend(
 	if len(problems) > 0 {
 		return nil, problems, nil
 	}
-	return s.stepAction(ctx, actor, taskID, func(m *move, step string) error { return m.suspendStep(step, reason, notice, until) })
+	return s.stepAction(ctx, actor, taskID, func(m *move, step string) ([]*models.Problem, error) {
+		if problem := m.untilProblem(step, until); problem != nil {
+			return []*models.Problem{problem}, nil
+		}
+		return nil, m.suspendStep(step, reason, notice, until)
+	})
 }
 
 // Resume ends a special step.
 func (s *Service) Resume(ctx context.Context, actor models.Actor, taskID models.ID) (*Application, []*models.Problem, error) {
-	return s.stepAction(ctx, actor, taskID, func(m *move, step string) error { return m.resumeStep(step) })
+	return s.stepAction(ctx, actor, taskID, func(m *move, step string) ([]*models.Problem, error) {
+		return nil, m.resumeStep(step)
+	})
 }
 
 func (s *Service) stepAction(
-	ctx context.Context, actor models.Actor, taskID models.ID, act func(m *move, step string) error,
+	ctx context.Context, actor models.Actor, taskID models.ID, act func(m *move, step string) ([]*models.Problem, error),
 ) (*Application, []*models.Problem, error) {
 	var changed *Case
+	var problems []*models.Problem
 	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
 		task, err := s.workableTask(tx, actor, taskID)
 		if err != nil {
@@ -269,15 +283,15 @@ func (s *Service) stepAction(
 		if !actor.Has(task.Role, models.Approver) {
 			return models.NotAllowed()
 		}
-		changed, _, err = s.changeIn(ctx, tx, actor, task.ApplicationID, s.worker(actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+		changed, problems, err = s.changeIn(ctx, tx, actor, task.ApplicationID, s.worker(actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 			if err := s.notHeldByOthers(tx, actor, m.kase.ID, task.StepID); err != nil {
 				return nil, err
 			}
-			return nil, act(m, task.StepID)
+			return act(m, task.StepID)
 		})
 		return err
 	})
-	return s.answer(ctx, changed, nil, err)
+	return s.answer(ctx, changed, problems, err)
 }
 
 // preparedSteps lets the rules of the steps be evaluated on the case's answers and people.
