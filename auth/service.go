@@ -307,7 +307,15 @@ func (s *Service) PushTargets(ctx context.Context, residentIDs []models.ID) (map
 // ForgetPushToken throws away a token that the push provider does not know any more. A device that has brought another since
 // keeps it.
 func (s *Service) ForgetPushToken(_ context.Context, tx *store.Tx, residentID models.ID, deviceID, token string) error {
-	if err := forgetPushToken(tx, residentID, deviceID, s.keyring.Index(purposePushToken, token)); err != nil {
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return fmt.Errorf("forget push token: %w", err)
+	}
+	indexes, err := s.keyring.Indexes(generation, purposePushToken, token)
+	if err == nil {
+		err = forgetPushToken(tx, residentID, deviceID, indexes)
+	}
+	if err != nil {
 		return fmt.Errorf("forget push token: %w", err)
 	}
 	return nil

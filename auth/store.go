@@ -8,8 +8,23 @@ import (
 	"gorm.io/gorm/clause"
 
 	"onewindow/models"
+	"onewindow/models/sealed"
 	"onewindow/models/store"
 )
+
+// Sealed says where this place keeps sealed values.
+func Sealed() []sealed.Table {
+	return []sealed.Table{
+		{Name: "auth_refresh_tokens", Key: []string{"token_hash"}, Columns: []sealed.Column{{Name: "successor", Purpose: purposeSuccessor}}},
+		{Name: "auth_staff", Key: []string{"id"}, Columns: []sealed.Column{{Name: "totp_secret", Purpose: purposeTOTP}}},
+		{
+			Name: "auth_devices", Key: []string{"resident_id", "id"}, Columns: []sealed.Column{{Name: "push_token", Purpose: purposePushToken}},
+			Indexes: []sealed.Index{{Name: "push_token_index", Purpose: purposePushToken, Value: func(row sealed.Row) (string, error) {
+				return string(row.Opened["push_token"]), nil
+			}}},
+		},
+	}
+}
 
 type sessionRow struct {
 	ID        models.ID
@@ -267,9 +282,16 @@ func (s *Service) saveDevice(tx *store.Tx, residentID models.ID, input *DeviceIn
 		changed = append(changed, "push_token", "push_token_index")
 	}
 	if input.PushToken != nil && *input.PushToken != "" {
-		index := s.keyring.Index(purposePushToken, *input.PushToken)
-		row.PushToken, row.PushTokenIndex = s.keyring.SealText(purposePushToken, *input.PushToken), &index
-		err := tx.DB.Model(&deviceRow{}).Where("push_token_index = ? AND NOT (resident_id = ? AND id = ?)", index, residentID, input.ID).
+		generation, err := tx.IndexGeneration()
+		if err != nil {
+			return nil, err
+		}
+		indexes, err := s.keyring.Indexes(generation, purposePushToken, *input.PushToken)
+		if err != nil {
+			return nil, err
+		}
+		row.PushToken, row.PushTokenIndex = s.keyring.SealText(purposePushToken, *input.PushToken), &indexes[0]
+		err = tx.DB.Model(&deviceRow{}).Where("push_token_index IN ? AND NOT (resident_id = ? AND id = ?)", indexes, residentID, input.ID).
 			Updates(map[string]any{"push_token": nil, "push_token_index": nil}).Error
 		if err != nil {
 			return nil, err
@@ -303,8 +325,8 @@ func (s *Service) pushTargets(db *gorm.DB, residentIDs []models.ID) (map[models.
 	return targets, nil
 }
 
-func forgetPushToken(tx *store.Tx, residentID models.ID, deviceID, index string) error {
-	return tx.DB.Model(&deviceRow{}).Where("resident_id = ? AND id = ? AND push_token_index = ?", residentID, deviceID, index).
+func forgetPushToken(tx *store.Tx, residentID models.ID, deviceID string, indexes []string) error {
+	return tx.DB.Model(&deviceRow{}).Where("resident_id = ? AND id = ? AND push_token_index IN ?", residentID, deviceID, indexes).
 		Updates(map[string]any{"push_token": nil, "push_token_index": nil}).Error
 }
 

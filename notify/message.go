@@ -34,6 +34,7 @@ const (
 
 	SessionEnded Kind = "SESSION_ENDED"
 	NewDevice    Kind = "NEW_DEVICE"
+	FileInfected Kind = "FILE_INFECTED"
 	LoginCode    Kind = "LOGIN_CODE"
 	EmailCode    Kind = "EMAIL_CODE"
 )

@@ -220,6 +220,16 @@ var templates = []template{
 			"Your account was just signed in to on a new device. If this was not you, please sign in soon and look."),
 	},
 	{
+		kind: FileInfected, version: 1, urgent: true,
+		title: models.T("一份材料需要重新上传", "A paper has to be uploaded again"),
+		body: models.T(
+			"您之前上传的一份材料经安全检查发现病毒，文件已删除，没有发给任何部门。请用杀毒软件检查设备，重新制作该材料并再次上传；如有疑问，请联系服务窗口。",
+			"A virus was found in a paper that you uploaded. The file was removed and no department got it. Please check your device with antivirus software, make the paper anew and upload it again; a service window will help if anything is unclear."),
+		short: models.T(
+			"您上传的一份材料发现病毒，已删除，请重新上传。",
+			"A virus was found in a paper that you uploaded; it was removed. Please upload it again."),
+	},
+	{
 		kind: LoginCode, version: 1, urgent: true,
 		title: models.T("登录验证码", "Sign-in code"),
 		body: models.T(

@@ -8,11 +8,22 @@ import (
 	"github.com/riverqueue/river"
 
 	"onewindow/models"
+	"onewindow/models/sealed"
 	"onewindow/models/store"
 )
 
 // notePurpose binds a clerk's sealed words to their place.
 const notePurpose = "notify.message.note"
+
+// Sealed says where this place keeps sealed values.
+func Sealed() []sealed.Table {
+	return []sealed.Table{
+		{Name: "notify_messages", Key: []string{"id"}, Columns: []sealed.Column{{Name: "note", Purpose: notePurpose}}},
+		{Name: "notify_emails", Key: []string{"resident_id"}, Columns: []sealed.Column{
+			{Name: "email", Purpose: purposeEmail}, {Name: "pending", Purpose: purposeEmail}, {Name: "code", Purpose: purposeCode},
+		}},
+	}
+}
 
 // topic is where watchers of a person's inbox listen.
 func topic(residentID models.ID) string { return "inbox:" + string(residentID) }

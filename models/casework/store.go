@@ -19,6 +19,11 @@ import (
 // purposeAnswers binds the sealed answers to their place.
 const purposeAnswers = "casework.answers"
 
+// Sealed says where this room keeps sealed values.
+func Sealed() []sealed.Table {
+	return []sealed.Table{{Name: "casework_applications", Key: []string{"id"}, Columns: []sealed.Column{{Name: "answers", Purpose: purposeAnswers}}}}
+}
+
 const caseColumns = `id, number, item_code, item_version, lead, subject_id, applicant_id, state, channel, revision, priority,
 	created_at, submitted_at, received_at, accepted_at, finished_at, wake_at, calendar, progress, last_event`
 

@@ -10,10 +10,22 @@ import (
 	"gorm.io/gorm/clause"
 
 	"onewindow/models"
+	"onewindow/models/sealed"
 	"onewindow/models/store"
 )
 
 const purposeSubject = "identity.subject"
+
+// Sealed says where this room keeps sealed values.
+func Sealed() []sealed.Table {
+	return []sealed.Table{{
+		Name: "identity_links", Key: []string{"resident_id", "department"}, Columns: []sealed.Column{{Name: "subject", Purpose: purposeSubject}},
+		Reads: []string{"department"},
+		Indexes: []sealed.Index{{Name: "subject_index", Purpose: purposeSubject, Value: func(row sealed.Row) (string, error) {
+			return row.Plain["department"] + "\x00" + string(row.Opened["subject"]), nil
+		}}},
+	}}
+}
 
 type consentRow struct {
 	ID          models.ID
@@ -68,12 +80,19 @@ func enqueueLinks(tx *store.Tx, residentID models.ID, departments []string) erro
 func (s *Service) storeLink(tx *store.Tx, residentID models.ID, outcome outcome) error {
 	change := map[string]any{"status": LinkNotFound, "updated_at": tx.Now, "attempts": gorm.Expr("attempts + 1")}
 	if outcome.err == nil {
-		sealed := s.keyring.SealText(purposeSubject, outcome.answer.Subject)
-		if sealed == nil {
+		box := s.keyring.SealText(purposeSubject, outcome.answer.Subject)
+		if box == nil {
 			return fmt.Errorf("link %s: an answer without a subject", outcome.department)
 		}
-		change["status"], change["linked_at"], change["subject"] = Linked, tx.Now, sealed
-		change["subject_index"] = s.keyring.Index(purposeSubject, outcome.department+"\x00"+outcome.answer.Subject)
+		change["status"], change["linked_at"], change["subject"] = Linked, tx.Now, box
+		generation, err := tx.IndexGeneration()
+		if err != nil {
+			return err
+		}
+		change["subject_index"], err = s.keyring.IndexAt(generation, purposeSubject, outcome.department+"\x00"+outcome.answer.Subject)
+		if err != nil {
+			return err
+		}
 	}
 	return tx.DB.Model(&linkRow{}).Where("resident_id = ? AND department = ? AND status IN ?", residentID, outcome.department,
 		[]LinkStatus{Pending, Failed}).Updates(change).Error

@@ -52,7 +52,10 @@ func newKey() string {
 
 func purpose(key string) string { return "material.file/" + key }
 
-func (v vault) put(ctx context.Context, key string, plain []byte) error {
+// put gives the generation that the bytes were sealed by. What has arrived is measured: not every storage fails where an
+// upload broke off.
+func (v vault) put(ctx context.Context, key string, plain []byte) (generation uint32, err error) {
+	box := v.keys.Seal(purpose(key), plain)
 	options := &blob.WriterOptions{
 		ContentType: "application/octet-stream",
 		BeforeWrite: func(as func(any) bool) error {
@@ -63,10 +66,34 @@ func (v vault) put(ctx context.Context, key string, plain []byte) error {
 			return nil
 		},
 	}
-	if err := v.bucket.WriteAll(ctx, key, v.keys.Seal(purpose(key), plain), options); err != nil {
-		return fmt.Errorf("write file: %w", err)
+	if err := v.bucket.WriteAll(ctx, key, box, options); err != nil {
+		return 0, fmt.Errorf("write file: %w", err)
 	}
-	return nil
+	attributes, err := v.bucket.Attributes(ctx, key)
+	if err != nil {
+		return 0, fmt.Errorf("write file: %w", err)
+	}
+	if attributes.Size != int64(len(box)) {
+		return 0, fmt.Errorf("write file: %d of %d bytes arrived", attributes.Size, len(box))
+	}
+	return sealed.GenerationOf(box), nil
+}
+
+// generation tells by its first bytes what sealed a blob; 0: it is gone, or none of ours.
+func (v vault) generation(ctx context.Context, key string) (uint32, error) {
+	reader, err := v.bucket.NewRangeReader(ctx, key, 0, sealed.HeaderSize, nil)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read file: %w", err)
+	}
+	defer func() { _ = reader.Close() }()
+	header, err := io.ReadAll(reader)
+	if err != nil {
+		return 0, fmt.Errorf("read file: %w", err)
+	}
+	return sealed.GenerationOf(header), nil
 }
 
 func (v vault) get(ctx context.Context, key string) ([]byte, error) {
@@ -133,9 +160,26 @@ func (v vault) olderThan(ctx context.Context, age time.Duration, lot int, take f
 	return take(keys)
 }
 
+// each names every blob.
+func (v vault) each(ctx context.Context, take func(key string) error) error {
+	list := v.bucket.List(nil)
+	for {
+		object, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("list files: %w", err)
+		}
+		if err := take(object.Key); err != nil {
+			return err
+		}
+	}
+}
+
 func (v vault) now(ctx context.Context) (time.Time, error) {
 	key := "now/" + string(models.NewID())
-	if err := v.put(ctx, key, []byte("now")); err != nil {
+	if _, err := v.put(ctx, key, []byte("now")); err != nil {
 		return time.Time{}, err
 	}
 	attributes, err := v.bucket.Attributes(ctx, key)

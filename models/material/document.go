@@ -55,6 +55,7 @@ type Document struct {
 	CreatedAt time.Time
 
 	blobKey string
+	scan    Scan
 }
 
 // Fields are a document's further values as its issuer's system gave them. They print as stars: they are personal.
@@ -90,7 +91,7 @@ func (d *Document) describe(number string, issuedOn, expiresOn *models.Date) {
 // take puts a file behind the document.
 func (d *Document) take(file *File) {
 	d.FileID, d.FileName, d.ContentType, d.Size = file.ID, &file.Name, &file.ContentType, &file.Size
-	d.SHA256, d.blobKey = file.SHA256, file.blobKey
+	d.SHA256, d.blobKey, d.scan = file.SHA256, file.blobKey, file.Scan
 }
 
 // file gives the file behind the document under the document's own file name.

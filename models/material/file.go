@@ -33,7 +33,11 @@ type File struct {
 	SHA256    string
 	CreatedAt time.Time
 
-	blobKey string
+	// Scan is what is known of it.
+	Scan Scan
+
+	blobKey       string
+	keyGeneration uint32
 }
 
 // Format gives the dictionary's word for the file's type: pdf, jpg or png.

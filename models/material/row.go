@@ -6,6 +6,8 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
+	"onewindow/models/sealed"
+	"onewindow/models/store"
 )
 
 // The places that sealed values of this room belong to.
@@ -26,7 +28,10 @@ type fileRow struct {
 	FileName     []byte
 	Digest       []byte
 	BlobKey      string
-	CreatedAt    time.Time
+	// KeyGeneration sealed the bytes behind BlobKey; nil: not known, as in rows from before it was kept.
+	KeyGeneration *uint32
+	Scan          Scan
+	CreatedAt     time.Time
 }
 
 func (fileRow) TableName() string { return "material_files" }
@@ -59,6 +64,7 @@ type joinedRow struct {
 	ContentType *string
 	Digest      []byte
 	BlobKey     *string
+	Scan        *Scan
 }
 
 type linkRow struct {
@@ -72,13 +78,36 @@ func (linkRow) TableName() string { return "material_links" }
 
 // contentIndex finds the same bytes of one owner. The owner is part of it, so that nobody who reads the database learns
 // that two people have the same file.
-func (s *Service) contentIndex(file *File) string {
-	return s.keys.Index(purposeContent, string(file.OwnerID)+"/"+file.SHA256)
+func (s *Service) contentIndexes(generation uint32, file *File) ([]string, error) {
+	return s.keys.Indexes(generation, purposeContent, string(file.OwnerID)+"/"+file.SHA256)
 }
 
-func (s *Service) sealFile(file *File) fileRow {
+// Sealed says where this room keeps sealed values; the bytes of the files are ResealFiles' matter.
+func Sealed() []sealed.Table {
+	return []sealed.Table{
+		{
+			Name: "material_files", Key: []string{"id"}, Reads: []string{"owner_id"},
+			Columns: []sealed.Column{{Name: "file_name", Purpose: purposeFileName}, {Name: "digest", Purpose: purposeDigest}},
+			Indexes: []sealed.Index{{Name: "content_index", Purpose: purposeContent, Value: func(row sealed.Row) (string, error) {
+				return row.Plain["owner_id"] + "/" + string(row.Opened["digest"]), nil
+			}}},
+		},
+		{
+			Name: "material_documents", Key: []string{"id"}, Reads: []string{"material_code"},
+			Columns: []sealed.Column{
+				{Name: "file_name", Purpose: purposeFileName}, {Name: "number", Purpose: purposeNumber}, {Name: "fields", Purpose: purposeFields},
+			},
+			Indexes: []sealed.Index{{Name: "number_index", Purpose: purposeNumber, Value: func(row sealed.Row) (string, error) {
+				return row.Plain["material_code"] + "/" + string(row.Opened["number"]), nil
+			}}},
+		},
+	}
+}
+
+func (s *Service) sealFile(file *File, contentIndex string) fileRow {
 	return fileRow{
-		ID: file.ID, OwnerID: file.OwnerID, ContentIndex: s.contentIndex(file), Size: file.Size, ContentType: file.ContentType,
+		ID: file.ID, OwnerID: file.OwnerID, ContentIndex: contentIndex, Size: file.Size, ContentType: file.ContentType,
+		KeyGeneration: &file.keyGeneration, Scan: file.Scan,
 		FileName: s.keys.SealText(purposeFileName, file.Name), // The digest of a known paper could be looked for, so it is not left readable.
 		Digest:   s.keys.SealText(purposeDigest, file.SHA256),
 		BlobKey:  file.blobKey, CreatedAt: file.CreatedAt,
@@ -96,11 +125,11 @@ func (s *Service) openFile(row *fileRow) (*File, error) {
 	}
 	return &File{
 		ID: row.ID, OwnerID: row.OwnerID, Name: name, ContentType: row.ContentType, Size: row.Size,
-		SHA256: digest, CreatedAt: row.CreatedAt.UTC(), blobKey: row.BlobKey,
+		SHA256: digest, CreatedAt: row.CreatedAt.UTC(), blobKey: row.BlobKey, Scan: row.Scan,
 	}, nil
 }
 
-func (s *Service) sealDocument(document *Document) (documentRow, error) {
+func (s *Service) sealDocument(tx *store.Tx, document *Document) (documentRow, error) {
 	row := documentRow{
 		ID: document.ID, OwnerID: document.OwnerID, MaterialCode: document.MaterialCode, FileID: optional(document.FileID),
 		IssuedOn: document.IssuedOn, ExpiresOn: document.ExpiresOn, Trust: document.Trust, Source: document.Source,
@@ -110,15 +139,16 @@ func (s *Service) sealDocument(document *Document) (documentRow, error) {
 	if document.FileName != nil {
 		row.FileName = s.keys.SealText(purposeFileName, *document.FileName)
 	}
-	number := ""
 	if document.Number != nil {
-		number = *document.Number
-		row.Number = s.keys.SealText(purposeNumber, number)
+		row.Number = s.keys.SealText(purposeNumber, *document.Number)
 	}
 	// What a department gives without a number is found again too, as the one without a number.
-	if number != "" || document.Source == FromDepartment {
-		index := s.keys.Index(purposeNumber, document.MaterialCode+"/"+number)
-		row.NumberIndex = &index
+	if row.Number != nil || document.Source == FromDepartment {
+		indexes, err := s.numberIndexes(tx, document)
+		if err != nil {
+			return row, err
+		}
+		row.NumberIndex = &indexes[0]
 	}
 	if len(document.Fields) > 0 {
 		fields, err := s.keys.SealJSON(purposeFields, document.Fields)
@@ -128,6 +158,19 @@ func (s *Service) sealDocument(document *Document) (documentRow, error) {
 		row.Fields = fields
 	}
 	return row, nil
+}
+
+// numberIndexes are those under which the document's number may stand.
+func (s *Service) numberIndexes(tx *store.Tx, document *Document) ([]string, error) {
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return nil, err
+	}
+	number := ""
+	if document.Number != nil {
+		number = *document.Number
+	}
+	return s.keys.Indexes(generation, purposeNumber, document.MaterialCode+"/"+number)
 }
 
 func (s *Service) openDocument(row *joinedRow) (*Document, error) {
@@ -145,6 +188,9 @@ func (s *Service) openDocument(row *joinedRow) (*Document, error) {
 	}
 	if row.BlobKey != nil {
 		document.blobKey = *row.BlobKey
+	}
+	if row.Scan != nil {
+		document.scan = *row.Scan
 	}
 	return document, s.openSealed(row, document)
 }

@@ -20,6 +20,11 @@ type Config struct {
 	Keys   *sealed.Keyring
 	// Materials looks a code up in the data dictionary; nil where it is not there any more.
 	Materials func(code string) *catalogue.Material
+	// Scan looks for viruses; nil: files are not scanned. Scanned hears of each outcome, and OnInfected of a file of an owner
+	// that turned out infected after it had been taken; both may be nil.
+	Scan       func(ctx context.Context, content []byte) (infected bool, err error)
+	Scanned    func(found Scan, err error)
+	OnInfected func(ctx context.Context, tx *store.Tx, owner models.ID) error
 }
 
 // Service is the room's use cases. It is safe for concurrent use.
@@ -28,12 +33,17 @@ type Service struct {
 	vault     vault
 	keys      *sealed.Keyring
 	materials func(code string) *catalogue.Material
+
+	scan       func(ctx context.Context, content []byte) (infected bool, err error)
+	scanned    func(found Scan, err error)
+	onInfected func(ctx context.Context, tx *store.Tx, owner models.ID) error
 }
 
 // New makes the room's use cases.
 func New(config Config) *Service {
 	return &Service{
 		store: config.Store, vault: vault{config.Bucket, config.Keys}, keys: config.Keys, materials: config.Materials,
+		scan: config.Scan, scanned: config.Scanned, onInfected: config.OnInfected,
 	}
 }
 
@@ -75,7 +85,7 @@ func (s *Service) AddUploaded(
 	if err != nil || known != nil {
 		return known, nil, err
 	}
-	return document, nil, s.insertDocument(ctx, tx.DB, document)
+	return document, nil, s.insertDocument(ctx, tx, document)
 }
 
 // FetchedDocument is what a department's system supplied of a person.
@@ -129,7 +139,7 @@ func (s *Service) AddIssued(
 	if err := s.takeFile(ctx, tx, document, issued.FileID); err != nil {
 		return nil, err
 	}
-	return document, s.insertDocument(ctx, tx.DB, document)
+	return document, s.insertDocument(ctx, tx, document)
 }
 
 // Wallet lists the caller's own documents, the newest first.
@@ -159,6 +169,9 @@ func (s *Service) Content(ctx context.Context, documentID models.ID) (*File, []b
 	document := found[documentID]
 	if document == nil || document.FileID == "" {
 		return nil, nil, models.NotFound()
+	}
+	if err := document.scan.fit(); err != nil {
+		return nil, nil, err
 	}
 	content, err := s.vault.get(ctx, document.blobKey)
 	if err != nil {

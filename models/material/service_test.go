@@ -348,7 +348,7 @@ func TestBytesWithoutARowAreRemovedAfterADay(t *testing.T) {
 		owner := models.NewID()
 		kept := o.upload(t, owner, "a.pdf", samplePDF("x"))
 		for _, key := range []string{"aa/bb/old", "aa/bb/young"} {
-			if err := o.vault.put(t.Context(), key, []byte("left over")); err != nil {
+			if _, err := o.vault.put(t.Context(), key, []byte("left over")); err != nil {
 				t.Fatal(err)
 			}
 		}

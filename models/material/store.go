@@ -25,8 +25,12 @@ func (s *Service) fileOf(ctx context.Context, db *gorm.DB, owner, id models.ID) 
 }
 
 // sameContent finds the owner's file with the same bytes; nil: there is none.
-func (s *Service) sameContent(ctx context.Context, db *gorm.DB, file *File) (*File, error) {
-	return s.oneFile(under(ctx, db).Where("owner_id = ? AND content_index = ?", file.OwnerID, s.contentIndex(file)), nil)
+func (s *Service) sameContent(ctx context.Context, db *gorm.DB, generation uint32, file *File) (*File, error) {
+	indexes, err := s.contentIndexes(generation, file)
+	if err != nil {
+		return nil, err
+	}
+	return s.oneFile(under(ctx, db).Where("owner_id = ? AND content_index IN ?", file.OwnerID, indexes), nil)
 }
 
 func (s *Service) oneFile(query *gorm.DB, missing error) (*File, error) {
@@ -41,9 +45,20 @@ func (s *Service) oneFile(query *gorm.DB, missing error) (*File, error) {
 }
 
 // insertFile stores the row, or gives the one with the same bytes that another request stored first.
-func (s *Service) insertFile(ctx context.Context, db *gorm.DB, file *File) (known *File, err error) {
-	row := s.sealFile(file)
-	result := under(ctx, db).Clauses(clause.OnConflict{
+func (s *Service) insertFile(ctx context.Context, tx *store.Tx, file *File) (known *File, err error) {
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return nil, err
+	}
+	if known, err = s.sameContent(ctx, tx.DB, generation, file); err != nil || known != nil {
+		return known, err
+	}
+	indexes, err := s.contentIndexes(generation, file)
+	if err != nil {
+		return nil, err
+	}
+	row := s.sealFile(file, indexes[0])
+	result := under(ctx, tx.DB).Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "owner_id"}, {Name: "content_index"}}, DoNothing: true,
 	}).Create(&row)
 	if result.Error != nil {
@@ -52,11 +67,39 @@ func (s *Service) insertFile(ctx context.Context, db *gorm.DB, file *File) (know
 	if result.RowsAffected == 1 {
 		return nil, nil
 	}
-	known, err = s.sameContent(ctx, db, file)
-	if err == nil && known == nil {
-		err = store.ErrRetry
+	return nil, store.ErrRetry // another request stored it at this moment: the second look finds it
+}
+
+// fileDue reads a file that is to be scanned; nil: it has been, or is not there.
+func (s *Service) fileDue(ctx context.Context, db *gorm.DB, id models.ID) (*File, error) {
+	return s.oneFile(under(ctx, db).Where("id = ? AND scan = ?", id, ScanDue), nil)
+}
+
+// settleScan keeps what the scanner said, and tells whether that was anything new.
+func settleScan(ctx context.Context, db *gorm.DB, id models.ID, found Scan) (bool, error) {
+	result := under(ctx, db).Model(&fileRow{}).Where("id = ? AND scan <> ?", id, found).Update("scan", found)
+	if result.Error != nil {
+		return false, fmt.Errorf("keep scan: %w", result.Error)
 	}
-	return known, err
+	return result.RowsAffected == 1, nil
+}
+
+// filesUnder reads the next files whose bytes are not known to be under a generation.
+func filesUnder(ctx context.Context, db *gorm.DB, after models.ID, generation uint32) ([]fileRow, error) {
+	query := under(ctx, db).Select("id", "blob_key").Where("(key_generation IS NULL OR key_generation <> ?)", generation)
+	if after != "" {
+		query = query.Where("id > ?", after)
+	}
+	var rows []fileRow
+	if err := query.Order("id").Limit(filesAtOnce).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read files: %w", err)
+	}
+	return rows, nil
+}
+
+// noteBytes keeps which generation sealed a file's bytes.
+func noteBytes(ctx context.Context, db *gorm.DB, id models.ID, generation uint32) error {
+	return store.One(under(ctx, db).Model(&fileRow{}).Where("id = ?", id).Update("key_generation", generation))
 }
 
 func (s *Service) renameFile(ctx context.Context, db *gorm.DB, file *File) error {
@@ -163,12 +206,12 @@ func (s *Service) issuedBy(ctx context.Context, db *gorm.DB, applicationID model
 	return known[0], nil
 }
 
-func (s *Service) insertDocument(ctx context.Context, db *gorm.DB, document *Document) error {
-	row, err := s.sealDocument(document)
+func (s *Service) insertDocument(ctx context.Context, tx *store.Tx, document *Document) error {
+	row, err := s.sealDocument(tx, document)
 	if err != nil {
 		return err
 	}
-	if err := under(ctx, db).Create(&row).Error; err != nil {
+	if err := under(ctx, tx.DB).Create(&row).Error; err != nil {
 		return fmt.Errorf("insert document: %w", err)
 	}
 	return nil
@@ -177,13 +220,17 @@ func (s *Service) insertDocument(ctx context.Context, db *gorm.DB, document *Doc
 // upsertFetched renews the document with the same number, or inserts it. The document is given the id that it has in the
 // wallet.
 func (s *Service) upsertFetched(ctx context.Context, tx *store.Tx, document *Document) error {
-	row, err := s.sealDocument(document)
+	row, err := s.sealDocument(tx, document)
+	if err != nil {
+		return err
+	}
+	indexes, err := s.numberIndexes(tx, document)
 	if err != nil {
 		return err
 	}
 	var known []documentRow
-	err = under(ctx, tx.Locked()).Where("owner_id = ? AND material_code = ? AND source = ? AND source_department = ? AND number_index = ?",
-		row.OwnerID, row.MaterialCode, FromDepartment, row.SourceDepartment, row.NumberIndex).Limit(1).Find(&known).Error
+	err = under(ctx, tx.Locked()).Where("owner_id = ? AND material_code = ? AND source = ? AND source_department = ? AND number_index IN ?",
+		row.OwnerID, row.MaterialCode, FromDepartment, row.SourceDepartment, indexes).Limit(1).Find(&known).Error
 	if err != nil {
 		return fmt.Errorf("find fetched document: %w", err)
 	}
@@ -212,7 +259,7 @@ func renew(ctx context.Context, db *gorm.DB, id models.ID, row *documentRow) err
 func joined(ctx context.Context, db *gorm.DB) *gorm.DB {
 	return under(ctx, db).Table("material_documents AS d").
 		Select("d.id, d.owner_id, d.material_code, d.file_id, d.file_name, d.number, d.issued_on, d.expires_on, d.trust, d.source, " +
-			"d.source_department, d.source_application_id, d.fields, d.created_at, f.size, f.content_type, f.digest, f.blob_key").
+			"d.source_department, d.source_application_id, d.fields, d.created_at, f.size, f.content_type, f.digest, f.blob_key, f.scan").
 		Joins("LEFT JOIN material_files AS f ON f.id = d.file_id")
 }
 
@@ -238,13 +285,13 @@ func (s *Service) IssuedStatement(application string, argument any, into map[mod
 	return store.Statement{
 		SQL: `SELECT CAST(d.id AS text), CAST(d.owner_id AS text), d.material_code, CAST(d.file_id AS text), d.file_name, d.number, d.issued_on, d.expires_on,
 			d.trust, d.source, d.source_department, CAST(d.source_application_id AS text), d.fields, d.created_at, f.size, f.content_type, f.digest,
-			f.blob_key FROM material_documents AS d LEFT JOIN material_files AS f ON f.id = d.file_id WHERE d.source_application_id = ` + application,
+			f.blob_key, f.scan FROM material_documents AS d LEFT JOIN material_files AS f ON f.id = d.file_id WHERE d.source_application_id = ` + application,
 		Arguments: []any{argument},
 		Read: func(row store.Scanner) error {
 			var stored joinedRow
 			d := &stored.Document
 			err := row.Scan(&d.ID, &d.OwnerID, &d.MaterialCode, &d.FileID, &d.FileName, &d.Number, &d.IssuedOn, &d.ExpiresOn, &d.Trust, &d.Source,
-				&d.SourceDepartment, &d.SourceApplicationID, &d.Fields, &d.CreatedAt, &stored.Size, &stored.ContentType, &stored.Digest, &stored.BlobKey)
+				&d.SourceDepartment, &d.SourceApplicationID, &d.Fields, &d.CreatedAt, &stored.Size, &stored.ContentType, &stored.Digest, &stored.BlobKey, &stored.Scan)
 			if err != nil {
 				return fmt.Errorf("read issued documents: %w", err)
 			}

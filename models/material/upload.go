@@ -43,10 +43,14 @@ func (s *Service) StoreFile(ctx context.Context, owner models.ID, name string, c
 	if !known {
 		return nil, []*models.Problem{wrongFormat(allFormats())}, nil
 	}
+	found := s.examine(ctx, document)
+	if found == Infected {
+		return nil, []*models.Problem{infectedFile()}, nil
+	}
 	sum := sha256.Sum256(document)
 	file := &File{
 		ID: models.NewID(), OwnerID: owner, Name: cleanFileName(name, kind), ContentType: kind.contentType,
-		Size: len(document), SHA256: hex.EncodeToString(sum[:]), blobKey: newKey(),
+		Size: len(document), SHA256: hex.EncodeToString(sum[:]), Scan: found, blobKey: newKey(),
 	}
 	kept, err := s.keep(ctx, file, document)
 	return kept, nil, err
@@ -63,19 +67,26 @@ func allFormats() []string {
 // keep writes the bytes first and the row after them: a row always has its bytes, and bytes without a row are garbage
 // that RemoveOrphans takes away.
 func (s *Service) keep(ctx context.Context, file *File, plain []byte) (*File, error) {
-	known, err := s.sameContent(ctx, s.store.Reader(ctx), file)
+	generation, err := s.store.IndexGeneration(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.sameContent(ctx, s.store.Reader(ctx), generation, file)
 	if err != nil {
 		return nil, err
 	}
 	if known != nil {
-		return s.keepAgain(ctx, known, file.Name, plain)
+		return s.keepAgain(ctx, known, file, plain)
 	}
-	if err := s.vault.put(ctx, file.blobKey, plain); err != nil {
+	if file.keyGeneration, err = s.vault.put(ctx, file.blobKey, plain); err != nil {
 		return nil, err
 	}
 	err = s.store.InTx(ctx, func(tx *store.Tx) error {
 		file.CreatedAt = tx.Now
-		known, err = s.insertFile(ctx, tx.DB, file)
+		known, err = s.insertFile(ctx, tx, file)
+		if err == nil && known == nil && file.Scan == ScanDue {
+			err = tx.Enqueue(ScanArgs{FileID: file.ID}, nil)
+		}
 		return err
 	})
 	if err != nil {
@@ -87,22 +98,38 @@ func (s *Service) keep(ctx context.Context, file *File, plain []byte) (*File, er
 	return file, nil
 }
 
-// keepAgain gives the file that is there the name of the new upload, and its bytes again if they were lost.
-func (s *Service) keepAgain(ctx context.Context, known *File, name string, plain []byte) (*File, error) {
+// keepAgain gives the file that is there the name of the new upload, its bytes again if they were lost, and what the scanner
+// said of them this time.
+func (s *Service) keepAgain(ctx context.Context, known, again *File, plain []byte) (*File, error) {
+	name := again.Name
 	stored, err := s.vault.has(ctx, known.blobKey)
 	if err != nil {
 		return nil, err
 	}
 	if !stored {
-		if err := s.vault.put(ctx, known.blobKey, plain); err != nil {
+		if known.keyGeneration, err = s.vault.put(ctx, known.blobKey, plain); err != nil {
 			return nil, err
 		}
 	}
-	if known.Name == name {
+	cleared := again.Scan == Clean && known.Scan != Clean
+	if stored && !cleared && known.Name == name {
 		return known, nil
 	}
 	known.Name = name
-	err = s.store.InTx(ctx, func(tx *store.Tx) error { return s.renameFile(ctx, tx.DB, known) })
+	err = s.store.InTx(ctx, func(tx *store.Tx) error {
+		if !stored {
+			if err := noteBytes(ctx, tx.DB, known.ID, known.keyGeneration); err != nil {
+				return err
+			}
+		}
+		if cleared {
+			if _, err := settleScan(ctx, tx.DB, known.ID, Clean); err != nil {
+				return err
+			}
+			known.Scan = Clean
+		}
+		return s.renameFile(ctx, tx.DB, known)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("keep file: %w", err)
 	}

@@ -26,8 +26,11 @@ func (s *Service) today() models.Date { return models.DateOf(s.store.Clock().Now
 // SignInByPhone gives the account of a phone whose owner has just proven to hold it, and makes one for a phone never
 // seen before.
 func (s *Service) SignInByPhone(ctx context.Context, tx *store.Tx, phone models.PhoneNumber) (person *Resident, created bool, err error) {
-	db := tx.DB.WithContext(ctx)
-	if person, err = s.byPhone(db, phone); err != nil || person != nil {
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return nil, false, fmt.Errorf("sign in by phone: %w", err)
+	}
+	if person, err = s.byPhone(tx.DB.WithContext(ctx), generation, phone); err != nil || person != nil {
 		return person, false, err
 	}
 	person = &Resident{ID: models.NewID(), Phone: phone, CreatedAt: tx.Now}
@@ -64,17 +67,29 @@ func (s *Service) ByIDs(ctx context.Context, ids []models.ID) (map[models.ID]*Re
 
 // ByPhone finds the account of a phone, or answers that there is none.
 func (s *Service) ByPhone(ctx context.Context, phone models.PhoneNumber) (*Resident, error) {
-	return s.one(s.byPhone(s.store.Reader(ctx), phone))
+	generation, err := s.store.IndexGeneration(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("resident: %w", err)
+	}
+	return s.one(s.byPhone(s.store.Reader(ctx), generation, phone))
 }
 
 // ByNationalID finds a person by identity number, or answers that there is none.
 func (s *Service) ByNationalID(ctx context.Context, id models.NationalID) (*Resident, error) {
-	return s.one(s.byNationalID(s.store.Reader(ctx), id))
+	generation, err := s.store.IndexGeneration(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("resident: %w", err)
+	}
+	return s.one(s.byNationalID(s.store.Reader(ctx), generation, id))
 }
 
 // ByNationalIDIn is ByNationalID inside a transaction.
 func (s *Service) ByNationalIDIn(tx *store.Tx, id models.NationalID) (*Resident, error) {
-	return s.one(s.byNationalID(tx.Locked(), id))
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return nil, fmt.Errorf("resident: %w", err)
+	}
+	return s.one(s.byNationalID(tx.Locked(), generation, id))
 }
 
 func (s *Service) one(person *Resident, err error) (*Resident, error) {

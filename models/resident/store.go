@@ -1,12 +1,14 @@
 package resident
 
 import (
+	"encoding/json"
 	"errors"
 	"time"
 
 	"gorm.io/gorm"
 
 	"onewindow/models"
+	"onewindow/models/sealed"
 	"onewindow/models/store"
 )
 
@@ -14,6 +16,7 @@ import (
 const (
 	purposeParticulars   = "resident.particulars"
 	purposePhoneIndex    = "resident.phone"
+	purposePhone         = "resident.phone-number"
 	purposeNationalIndex = "resident.national-id"
 )
 
@@ -32,6 +35,8 @@ func (row) TableName() string { return "resident_residents" }
 
 type phoneRow struct {
 	PhoneIndex string
+	// Phone is sealed, so that its index can be made anew; nil in rows from before it was kept.
+	Phone      []byte
 	ResidentID models.ID
 	AddedAt    time.Time
 }
@@ -61,7 +66,45 @@ type particulars struct {
 	HouseholdSize int          `json:"householdSize,omitempty"`
 }
 
-func (s *Service) row(person *Resident, now time.Time) (*row, error) {
+// Sealed says where this room keeps sealed values.
+func Sealed() []sealed.Table {
+	return []sealed.Table{
+		{
+			Name: "resident_residents", Key: []string{"id"}, Columns: []sealed.Column{{Name: "particulars", Purpose: purposeParticulars}},
+			Indexes: []sealed.Index{{Name: "national_id_index", Purpose: purposeNationalIndex, Value: func(row sealed.Row) (string, error) {
+				opened, err := readParticulars(row.Opened["particulars"])
+				return opened.NationalID, err
+			}}},
+		},
+		{
+			Name: "resident_phones", Key: []string{"phone_index"}, Columns: []sealed.Column{{Name: "phone", Purpose: purposePhone}},
+			Join:     "JOIN resident_residents AS x ON x.id = t.resident_id",
+			Borrowed: []sealed.Column{{Name: "x.particulars", Purpose: purposeParticulars}},
+			Indexes:  []sealed.Index{{Name: "phone_index", Purpose: purposePhoneIndex, Value: phoneOfRow, Fill: "phone"}},
+		},
+	}
+}
+
+// phoneOfRow is the row's own phone, or where it is from before that was kept the person's.
+func phoneOfRow(row sealed.Row) (string, error) {
+	if phone, kept := row.Opened["phone"]; kept {
+		return string(phone), nil
+	}
+	opened, err := readParticulars(row.Opened["x.particulars"])
+	return opened.Phone, err
+}
+
+func readParticulars(raw []byte) (opened particulars, err error) {
+	if len(raw) == 0 {
+		return opened, nil
+	}
+	if json.Unmarshal(raw, &opened) != nil { // its own words could repeat what is in it
+		err = errors.New("particulars: not the JSON that was expected")
+	}
+	return opened, err
+}
+
+func (s *Service) row(person *Resident, generation uint32, now time.Time) (*row, error) {
 	box, err := s.keyring.SealJSON(purposeParticulars, particulars{
 		Phone: person.Phone.Reveal(), Name: person.Name.Reveal(), NationalID: person.NationalID.Reveal(), Address: person.Address.Reveal(),
 		BirthDate: person.BirthDate, Gender: person.Gender, Region: person.Region, Residence: person.Residence,
@@ -70,8 +113,12 @@ func (s *Service) row(person *Resident, now time.Time) (*row, error) {
 	if err != nil {
 		return nil, err
 	}
+	national, err := s.nationalIndex(generation, person.NationalID)
+	if err != nil {
+		return nil, err
+	}
 	return &row{
-		ID: person.ID, Particulars: box, NationalIDIndex: s.nationalIndex(person.NationalID), BoundAt: person.BoundAt,
+		ID: person.ID, Particulars: box, NationalIDIndex: national, BoundAt: person.BoundAt,
 		CreatedAt: person.CreatedAt, UpdatedAt: now, Revision: person.Revision,
 	}, nil
 }
@@ -98,15 +145,15 @@ func utc(moment *time.Time) *time.Time {
 	return &inUTC
 }
 
-func (s *Service) nationalIndex(id models.NationalID) *string {
+func (s *Service) nationalIndex(generation uint32, id models.NationalID) (*string, error) {
 	if id.IsZero() {
-		return nil
+		return nil, nil
 	}
-	index := s.keyring.Index(purposeNationalIndex, id.Reveal())
-	return &index
+	index, err := s.keyring.IndexAt(generation, purposeNationalIndex, id.Reveal())
+	return &index, err
 }
 
-// PhoneIndex is the blind index of a phone: what may be kept outside the sealed particulars.
+// PhoneIndex names a phone in what is kept for minutes, such as codes, outside the sealed particulars.
 func (s *Service) PhoneIndex(phone models.PhoneNumber) string {
 	return s.keyring.Index(purposePhoneIndex, phone.Reveal())
 }
@@ -146,20 +193,33 @@ func (s *Service) byIDs(db *gorm.DB, ids []models.ID) (map[models.ID]*Resident, 
 	return people, nil
 }
 
-func (s *Service) byPhone(db *gorm.DB, phone models.PhoneNumber) (*Resident, error) {
-	return s.first(db.Where("id = (SELECT resident_id FROM resident_phones WHERE phone_index = ?)", s.PhoneIndex(phone)))
+// byPhone and byNationalID look under every index that the value may stand under while a generation is in use.
+func (s *Service) byPhone(db *gorm.DB, generation uint32, phone models.PhoneNumber) (*Resident, error) {
+	indexes, err := s.keyring.Indexes(generation, purposePhoneIndex, phone.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	return s.first(db.Where("id = (SELECT resident_id FROM resident_phones WHERE phone_index IN ?)", indexes))
 }
 
-func (s *Service) byNationalID(db *gorm.DB, id models.NationalID) (*Resident, error) {
+func (s *Service) byNationalID(db *gorm.DB, generation uint32, id models.NationalID) (*Resident, error) {
 	if id.IsZero() {
 		return nil, nil
 	}
-	return s.first(db.Where("national_id_index = ?", s.nationalIndex(id)))
+	indexes, err := s.keyring.Indexes(generation, purposeNationalIndex, id.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	return s.first(db.Where("national_id_index IN ?", indexes))
 }
 
 func (s *Service) insert(tx *store.Tx, person *Resident) error {
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return err
+	}
 	person.Revision = 1
-	stored, err := s.row(person, tx.Now)
+	stored, err := s.row(person, generation, tx.Now)
 	if err != nil {
 		return err
 	}
@@ -167,11 +227,25 @@ func (s *Service) insert(tx *store.Tx, person *Resident) error {
 }
 
 func (s *Service) insertPhone(tx *store.Tx, id models.ID, phone models.PhoneNumber) error {
-	return tx.DB.Create(&phoneRow{PhoneIndex: s.PhoneIndex(phone), ResidentID: id, AddedAt: tx.Now}).Error
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return err
+	}
+	index, err := s.keyring.IndexAt(generation, purposePhoneIndex, phone.Reveal())
+	if err != nil {
+		return err
+	}
+	return tx.DB.Create(&phoneRow{
+		PhoneIndex: index, Phone: s.keyring.SealText(purposePhone, phone.Reveal()), ResidentID: id, AddedAt: tx.Now,
+	}).Error
 }
 
 func (s *Service) update(tx *store.Tx, person *Resident) error {
-	stored, err := s.row(person, tx.Now)
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return err
+	}
+	stored, err := s.row(person, generation, tx.Now)
 	if err != nil {
 		return err
 	}
@@ -229,7 +303,11 @@ func (s *Service) wardRecord(db *gorm.DB, tx *store.Tx, ward Ward) (*Resident, e
 	if ward.NationalID.IsZero() {
 		return nil, errors.New("a ward without a number cannot be told from others")
 	}
-	person, err := s.byNationalID(db, ward.NationalID)
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return nil, err
+	}
+	person, err := s.byNationalID(db, generation, ward.NationalID)
 	if err != nil || person != nil {
 		return person, err
 	}

@@ -1,7 +1,8 @@
-// Package sealed keeps what must not be readable in the database: it encrypts fields (AES-256-GCM) and makes keyed blind
-// indexes (HMAC-SHA-256) by which an encrypted value can still be found.
+// Package sealed keeps what must not be readable in the database: it encrypts fields and makes keyed blind indexes by which
+// an encrypted value can still be found, with AES-256-GCM and HMAC-SHA-256 or with SM4-GCM and HMAC-SM3.
 //
-// What must always hold: a sealed value names its key, so that keys can be replaced while old values stay readable; it is
-// bound to its place (the purpose, e.g. "resident.phone"), so that it cannot be moved elsewhere; keys never print.
-// Rooms that store personal data call it; server/app makes the keyring from the key file.
+// What must always hold: a sealed value and a blind index name their generation, and with it their suite, so that keys can be
+// replaced while old values stay readable; a sealed value is bound to its place (the purpose, e.g. "resident.phone"), so that
+// it cannot be moved elsewhere; keys never print; every sealed column stands in a Table, by which rekey finds it.
+// Rooms that store personal data call it; server/app makes the keyring from the key file and follows that file.
 package sealed

@@ -1,73 +1,88 @@
 package sealed
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 )
 
-// KeySize is the length of every key, in bytes.
-const KeySize = 32
-
-// Key is one secret of the ring. It prints as its number alone.
-type Key struct {
-	// Number names the key in what it sealed; 1 and up.
-	Number uint32
-	secret [KeySize]byte
-}
-
-// NewKey takes a secret of 32 bytes.
-func NewKey(number uint32, secret []byte) (Key, error) {
-	if number == 0 || len(secret) != KeySize {
-		return Key{}, fmt.Errorf("key %d: a key has a number from 1 and %d bytes", number, KeySize)
-	}
-	return Key{Number: number, secret: [KeySize]byte(secret)}, nil
-}
-
-// String and GoString keep the secret out of every print.
-func (k Key) String() string   { return fmt.Sprintf("key %d", k.Number) }
-func (k Key) GoString() string { return k.String() }
-
-// Keyring seals with its first key and opens with any. It is safe for concurrent use.
+// Keyring seals with its first field key and opens with any. It is safe for concurrent use, and its keys can be replaced
+// while it is in use.
 type Keyring struct {
+	held atomic.Pointer[keys]
+
+	refreshing sync.Mutex
+	refresh    func() (*Keyring, error)
+}
+
+// keys is what a ring holds at a time; it never changes.
+type keys struct {
 	current uint32
 	sealers map[uint32]cipher.AEAD
-	index   [KeySize]byte
+	indexes []Key
 }
 
-// NewKeyring takes the field keys, the current one first, and the key of the blind indexes, which stands apart.
-func NewKeyring(fields []Key, index Key) (*Keyring, error) {
+// NewKeyring takes the field keys, the one that seals first, and the keys of the blind indexes, the one that is wanted first.
+// There may be any number of each.
+func NewKeyring(fields []Key, indexes ...Key) (*Keyring, error) {
 	if len(fields) == 0 {
 		return nil, errors.New("keyring: no field key")
 	}
-	ring := &Keyring{current: fields[0].Number, sealers: map[uint32]cipher.AEAD{}, index: index.secret}
+	if len(indexes) == 0 {
+		return nil, errors.New("keyring: no index key")
+	}
+	held := &keys{current: fields[0].Number, sealers: map[uint32]cipher.AEAD{}, indexes: indexes}
 	for _, key := range fields {
-		if ring.sealers[key.Number] != nil {
-			return nil, fmt.Errorf("keyring: %v twice", key)
+		if held.sealers[key.Number] != nil {
+			return nil, fmt.Errorf("keyring: field %v twice", key)
 		}
-		// The key on file is never used as it is: what is derived for this use cannot meet another use of it.
-		derived, err := hkdf.Key(sha256.New, key.secret[:], nil, "onewindow field encryption v1", KeySize)
-		if err != nil {
-			return nil, fmt.Errorf("keyring: %w", err)
-		}
-		block, err := aes.NewCipher(derived)
-		if err != nil {
-			return nil, fmt.Errorf("keyring: %w", err)
-		}
-		if ring.sealers[key.Number], err = cipher.NewGCM(block); err != nil {
+		var err error
+		if held.sealers[key.Number], err = key.sealer(); err != nil {
 			return nil, fmt.Errorf("keyring: %w", err)
 		}
 	}
+	seen := map[uint32]bool{}
+	for _, key := range indexes {
+		if seen[key.Number] {
+			return nil, fmt.Errorf("keyring: index %v twice", key)
+		}
+		seen[key.Number] = true
+	}
+	ring := &Keyring{}
+	ring.held.Store(held)
 	return ring, nil
 }
+
+// Follow says where the ring learns of other generations: refresh gives the ring as it should be now, or nil where nothing
+// has changed. It is asked by Refresh, and when a value turns up whose generation is not known here.
+func (r *Keyring) Follow(refresh func() (*Keyring, error)) {
+	r.refreshing.Lock()
+	defer r.refreshing.Unlock()
+	r.refresh = refresh
+}
+
+// Refresh takes over what Follow's function gives, and tells whether that was anything new.
+func (r *Keyring) Refresh() (changed bool, err error) {
+	r.refreshing.Lock()
+	defer r.refreshing.Unlock()
+	if r.refresh == nil {
+		return false, nil
+	}
+	fresh, err := r.refresh()
+	if err != nil || fresh == nil {
+		return false, err
+	}
+	r.held.Store(fresh.held.Load())
+	return true, nil
+}
+
+// Generation is the number of the field key that seals.
+func (r *Keyring) Generation() uint32 { return r.held.Load().current }
 
 // A sealed value: one byte of version, four of key number, twelve of nonce, then the ciphertext with its tag.
 const (
@@ -76,20 +91,33 @@ const (
 	nonceSize  = 12
 )
 
+// HeaderSize is how many bytes of a sealed value GenerationOf needs.
+const HeaderSize = headerSize
+
+// GenerationOf tells by its beginning which generation sealed a value; 0: it is no sealed value.
+func GenerationOf(sealed []byte) uint32 {
+	if len(sealed) < headerSize || sealed[0] != version {
+		return 0
+	}
+	return binary.BigEndian.Uint32(sealed[1:])
+}
+
 // Seal encrypts a value for one purpose, e.g. "resident.phone". Empty stays empty (nil).
 func (r *Keyring) Seal(purpose string, plain []byte) []byte {
 	if len(plain) == 0 {
 		return nil
 	}
-	sealer := r.sealers[r.current]
+	held := r.held.Load()
+	sealer := held.sealers[held.current]
 	out := make([]byte, headerSize+nonceSize, headerSize+nonceSize+len(plain)+sealer.Overhead())
 	out[0] = version
-	binary.BigEndian.PutUint32(out[1:], r.current)
+	binary.BigEndian.PutUint32(out[1:], held.current)
 	_, _ = rand.Read(out[headerSize:]) // never fails since Go 1.24
 	return sealer.Seal(out, out[headerSize:headerSize+nonceSize], plain, []byte(purpose))
 }
 
-// Open gives back what was sealed for the same purpose.
+// Open gives back what was sealed for the same purpose. Where its key is not in the ring, the ring is refreshed first: another
+// replica may have had the new key file a moment earlier.
 func (r *Keyring) Open(purpose string, sealed []byte) ([]byte, error) {
 	if len(sealed) == 0 {
 		return nil, nil
@@ -97,9 +125,15 @@ func (r *Keyring) Open(purpose string, sealed []byte) ([]byte, error) {
 	if len(sealed) < headerSize+nonceSize || sealed[0] != version {
 		return nil, fmt.Errorf("open %s: not a sealed value", purpose)
 	}
-	sealer := r.sealers[binary.BigEndian.Uint32(sealed[1:])]
+	generation := GenerationOf(sealed)
+	sealer := r.held.Load().sealers[generation]
 	if sealer == nil {
-		return nil, fmt.Errorf("open %s: key %d is not in the ring", purpose, binary.BigEndian.Uint32(sealed[1:]))
+		if _, err := r.Refresh(); err != nil {
+			return nil, fmt.Errorf("open %s: key %d is not in the ring: %w", purpose, generation, err)
+		}
+		if sealer = r.held.Load().sealers[generation]; sealer == nil {
+			return nil, fmt.Errorf("open %s: key %d is not in the ring", purpose, generation)
+		}
 	}
 	plain, err := sealer.Open(nil, sealed[headerSize:headerSize+nonceSize], sealed[headerSize+nonceSize:], []byte(purpose))
 	if err != nil {
@@ -136,14 +170,4 @@ func (r *Keyring) OpenJSON(purpose string, sealed []byte, into any) error {
 		return fmt.Errorf("open %s: not the JSON that was expected", purpose)
 	}
 	return nil
-}
-
-// Index gives the blind index of a value: the same value and purpose give the same index, and nothing can be read from it.
-// 32 characters, 192 bits.
-func (r *Keyring) Index(purpose, value string) string {
-	mac := hmac.New(sha256.New, r.index[:])
-	mac.Write([]byte(purpose))
-	mac.Write([]byte{0})
-	mac.Write([]byte(value))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
 }

@@ -30,6 +30,8 @@ type Config struct {
 	Connections int
 	Clock       models.Clock
 	Logger      *slog.Logger
+	// Beside opens SQLite's file beside a server that may be running, for reading only.
+	Beside bool
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -86,8 +88,10 @@ func (s *Store) openSQLite(ctx context.Context, config Config) error {
 	if err := os.MkdirAll(config.Folder, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
-	if err := s.lockFolder(ctx, config.Folder); err != nil {
-		return err
+	if !config.Beside {
+		if err := s.lockFolder(ctx, config.Folder); err != nil {
+			return err
+		}
 	}
 	var err error
 	file := "file:" + filepath.ToSlash(filepath.Join(config.Folder, "onewindow.db")) + sqliteSettings

@@ -22,6 +22,8 @@ type Tx struct {
 
 	store *Store
 	after []func()
+	// indexGeneration is known once it was asked for.
+	indexGeneration *uint32
 }
 
 type txKey struct{}

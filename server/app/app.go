@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,6 +22,7 @@ import (
 	"onewindow/models/catalogue"
 	"onewindow/models/identity"
 	"onewindow/models/material"
+	"onewindow/models/rekey"
 	"onewindow/models/resident"
 	"onewindow/models/sealed"
 	"onewindow/models/signal"
@@ -55,6 +55,7 @@ type App struct {
 	identities *identity.Service
 	bucket     *blob.Bucket
 	materials  *material.Service
+	rekey      *rekey.Service
 	cases      *casework.Service
 	bundles    *bundle.Service
 	notify     *notify.Service
@@ -102,12 +103,13 @@ func (a *App) onClose(act func()) { a.closers = append(a.closers, act) }
 // openGround opens what everything stands on: keys, database, Redis, files.
 func (a *App) openGround(ctx context.Context) error {
 	var err error
-	if a.keys, err = a.readKeys(); err != nil {
+	if a.keys, err = a.readKeys(ctx); err != nil {
 		return err
 	}
 	if a.keyring, err = a.keys.Keyring(); err != nil {
 		return err
 	}
+	a.keyring.Follow(a.newKeys())
 	a.store, err = store.Open(ctx, store.Config{
 		DatabaseURL: a.config.DatabaseURL.Reveal(), Folder: a.config.Data, Clock: a.clock, Logger: a.logger,
 	})
@@ -128,18 +130,11 @@ func (a *App) openGround(ctx context.Context) error {
 		return err
 	}
 	a.onClose(closeRedis)
-	if a.bucket, err = material.OpenFolder(filepath.Join(a.config.Data, "files")); err != nil {
+	if a.bucket, err = OpenFiles(ctx, a.config); err != nil {
 		return err
 	}
 	a.onClose(func() { _ = a.bucket.Close() })
 	return nil
-}
-
-func (a *App) readKeys() (*config.Keys, error) {
-	if a.config.Demo {
-		return config.LoadOrGenerateKeys(a.config.Keys)
-	}
-	return config.LoadKeys(a.config.Keys)
 }
 
 // loadCatalogue takes the city's services over, whole or not at all, where they are new.
@@ -167,10 +162,11 @@ func (a *App) openRooms(context.Context) error {
 	a.catalogue.Hub = a.hub
 	a.residents = resident.New(a.store, a.keyring)
 	a.audit = audit.New(a.store)
-	a.materials = material.New(material.Config{Store: a.store, Bucket: a.bucket, Keys: a.keyring, Materials: func(code string) *catalogue.Material {
+	a.materials = material.New(a.scanning(material.Config{Store: a.store, Bucket: a.bucket, Keys: a.keyring, Materials: func(code string) *catalogue.Material {
 		found, _ := a.catalogue.Current().Material(code)
 		return found
-	}})
+	}}))
+	a.rekey = rekey.New(a.store, a.keyring, SealedTables(), a.materials.ResealFiles)
 	return nil
 }
 
@@ -230,9 +226,6 @@ func (a *App) connectDepartments(ctx context.Context) error {
 	return nil
 }
 
-// purposeEvent binds departments' kept events to their place.
-const purposeEvent = "connector.event"
-
 // openCounter makes the rooms that people deal with, and lets them hear of each other's changes.
 func (a *App) openCounter(ctx context.Context) error {
 	if err := a.openWeChat(); err != nil {
@@ -256,8 +249,8 @@ func (a *App) openCounter(ctx context.Context) error {
 	a.desk = &connector.Desk{
 		Directory: a.directory, Store: a.store, Cases: a.cases, Identity: a.identities, Materials: a.materials, PublicURL: a.publicURL(),
 		Logger: a.logger, Now: time.Now,
-		SealEvent: func(body []byte) []byte { return a.keyring.Seal(purposeEvent, body) },
-		OpenEvent: func(box []byte) ([]byte, error) { return a.keyring.Open(purposeEvent, box) },
+		SealEvent: func(body []byte) []byte { return a.keyring.Seal(connector.PurposeEvent, body) },
+		OpenEvent: func(box []byte) ([]byte, error) { return a.keyring.Open(connector.PurposeEvent, box) },
 	}
 	a.bundles = bundle.New(bundle.Dependencies{Store: a.store, Catalogue: a.catalogue, Cases: a.cases, Materials: a.materials})
 	a.cases.OnChange(a.notify.Changed)

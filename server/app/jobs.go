@@ -13,6 +13,8 @@ import (
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
 	"onewindow/models/identity"
+	"onewindow/models/material"
+	"onewindow/models/rekey"
 	"onewindow/notify"
 	"onewindow/server/connector"
 )
@@ -72,6 +74,10 @@ func (a *App) workers() *river.Workers {
 		work: func(ctx context.Context, job *river.Job[connector.UnparkArgs]) error {
 			return a.desk.Unpark(ctx, job.Args)
 		}})
+	river.AddWorker(workers, &job[rekey.Args]{clock: a.clock, work: func(ctx context.Context, job *river.Job[rekey.Args]) error {
+		return a.rekey.Work(ctx, job.Args)
+	}})
+	river.AddWorker(workers, &job[material.ScanArgs]{clock: a.clock, work: a.scanAgain})
 	return workers
 }
 

@@ -113,6 +113,7 @@ func (a *App) Run(ctx context.Context) error {
 	if a.demoClock != nil {
 		running.Go(func() { a.followClock(background) })
 	}
+	running.Go(func() { a.followKeys(background) })
 	running.Go(func() { a.auth.Watch(background, func(err error) { a.logFailure(background, "session watch", err) }) })
 	stopWorkers, err := a.startWorkers(background, &running)
 	if err != nil {
@@ -166,6 +167,7 @@ func (a *App) startWorkers(ctx context.Context, running *sync.WaitGroup) (stop f
 		return nil, fmt.Errorf("start workers: %w", err)
 	}
 	running.Go(func() { a.keepSweeping(ctx) })
+	running.Go(func() { a.keepRekeying(ctx) })
 	return func(stopping context.Context) {
 		if client.Stop(stopping) != nil {
 			_ = client.StopAndCancel(context.WithoutCancel(stopping))

@@ -40,6 +40,11 @@ type Config struct {
 	Catalogue   string   `env:"CATALOGUE" kind:"folder" help:"folder in the catalogue exchange format; empty: the embedded Hangzhou one" example:"/etc/onewindow/catalogue"`
 	Connections string   `env:"CONNECTIONS" kind:"file" help:"connections file of the department protocol; empty: none, in demo mode the simulated systems" example:"/etc/onewindow/connections.yaml"`
 	Keys        string   `env:"KEYS" kind:"file" help:"key file: token signing, field encryption, blind index; required outside demo mode, which makes one" example:"/etc/onewindow/keys.yaml"`
+	KMSURL      string   `env:"KMS_URL" kind:"URL" help:"transit engine that unwraps the key file's wrapped keys (Vault's wire); empty: the file holds the keys themselves" example:"https://vault.example:8200/v1/transit"`
+	KMSKey      string   `env:"KMS_KEY" kind:"name" help:"name of the master key there" example:"onewindow"`
+	KMSToken    Secret   `env:"KMS_TOKEN" kind:"text" help:"token for it" example:"hvs.CAES..."`
+	Files       Secret   `env:"FILES" kind:"URL" help:"where uploaded files lie, encrypted; empty: files/ under the data folder; S3: keys by the AWS_ variables" example:"s3://onewindow-files?region=cn-east-1&endpoint=https://oss.example.cn&use_path_style=true"`
+	Clamd       string   `env:"CLAMD" kind:"host:port or unix:path" help:"clamd that scans uploaded files; empty: files are not scanned" example:"unix:/run/clamav/clamd.ctl"`
 	Role        Role     `env:"ROLE" kind:"all, api or worker" help:"what this replica does" example:"api"`
 	Clock       Moment   `env:"CLOCK" kind:"moment" help:"demo mode only: the clock starts there; empty: real time" example:"2026-03-02T09:00:00+08:00"`
 	Origins     []string `env:"ORIGINS" kind:"origins joined by commas" help:"other web origins whose pages may call" example:"https://window.example.cn"`
@@ -151,6 +156,11 @@ func (c *Config) check() []error {
 	for part := range strings.SplitSeq(c.RedisURL.Reveal(), ",") {
 		require(part == "" && c.RedisURL == "" || isURL(strings.TrimSpace(part), "redis", "rediss"), "REDIS_URL", "not a URL such as redis://host:6379/0")
 	}
+	require(c.KMSURL == "" || isURL(c.KMSURL, "https") || c.Demo && isURL(c.KMSURL, "http"), "KMS_URL", "not an https URL such as https://vault.example:8200/v1/transit")
+	require(c.KMSURL == "" || c.KMSKey != "", "KMS_KEY", "required where "+prefix+"KMS_URL is set")
+	require(c.KMSURL == "" || c.KMSToken != "", "KMS_TOKEN", "required where "+prefix+"KMS_URL is set")
+	require(c.Files == "" || isURL(c.Files.Reveal(), "s3"), "FILES", "not a URL such as s3://bucket?region=cn-east-1")
+	require(c.Clamd == "" || strings.HasPrefix(c.Clamd, "unix:/") || isAddress(c.Clamd), "CLAMD", "not a host and port such as 127.0.0.1:3310, nor unix:/run/clamav/clamd.ctl")
 	require(c.PublicURL == "" || isURL(c.PublicURL, "http", "https"), "PUBLIC_URL", "not a URL such as https://window.example.cn")
 	for _, origin := range c.Origins {
 		parsed, err := url.Parse(origin)

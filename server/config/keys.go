@@ -1,8 +1,8 @@
 package config
 
 import (
+	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -10,9 +10,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
-
-	"github.com/goccy/go-yaml"
 
 	"onewindow/models/sealed"
 )
@@ -35,8 +32,8 @@ type Keys struct {
 	Signing []SigningKey
 	// Fields: the first seals, all open.
 	Fields []sealed.Key
-	// Index is the key of the blind indexes. It cannot be replaced without indexing anew.
-	Index sealed.Key
+	// Indexes: the first is wanted, values are looked for by all.
+	Indexes []sealed.Key
 }
 
 // String, GoString and LogValue keep the keys out of every print.
@@ -45,74 +42,21 @@ func (*Keys) GoString() string     { return "keys" }
 func (*Keys) LogValue() slog.Value { return slog.StringValue("keys") }
 
 // Keyring makes the ring that seals fields.
-func (k *Keys) Keyring() (*sealed.Keyring, error) { return sealed.NewKeyring(k.Fields, k.Index) }
+func (k *Keys) Keyring() (*sealed.Keyring, error) { return sealed.NewKeyring(k.Fields, k.Indexes...) }
 
-// keyFile is the file's form. Every secret is 32 bytes in base64.
-type keyFile struct {
-	Signing []string   `yaml:"signing"`
-	Fields  []fieldKey `yaml:"fields"`
-	Index   string     `yaml:"index"`
-}
+// LoadKeys reads a key file whose keys stand in it as they are. The error says what is wrong and never repeats the file.
+func LoadKeys(path string) (*Keys, error) { return LoadWrappedKeys(context.Background(), path, nil) }
 
-type fieldKey struct {
-	Number uint32 `yaml:"number"`
-	Key    string `yaml:"key"`
-}
-
-// keyFileHeader explains the file to whoever opens it.
-const keyFileHeader = `# OneWindow's keys. Whoever has this file can read all personal data and sign tokens: keep it secret, and keep a copy.
-# signing: Ed25519 seeds; the first signs, all are accepted. fields: the first encrypts, all decrypt; never remove one that
-# is still in use. index: finds encrypted values; never change it. Each is 32 random bytes in base64.
-`
-
-// LoadKeys reads a key file. The error says what is wrong and never repeats the file.
-func LoadKeys(path string) (*Keys, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%sKEYS: %w", prefix, err)
+// LoadWrappedKeys reads a key file and has its wrapped keys unwrapped; kms is nil where there is none.
+func LoadWrappedKeys(ctx context.Context, path string, kms *KMS) (*Keys, error) {
+	file, err := readKeyFile(path)
+	if err == nil {
+		var keys *Keys
+		if keys, err = file.keys(ctx, kms); err == nil {
+			return keys, nil
+		}
 	}
-	keys, err := parseKeys(raw)
-	if err != nil {
-		return nil, fmt.Errorf("%sKEYS: %w", prefix, err)
-	}
-	return keys, nil
-}
-
-// GenerateKeys writes a new key file that only its owner can read. It never replaces one.
-func GenerateKeys(path string) error {
-	secret := func() string {
-		raw := make([]byte, sealed.KeySize)
-		_, _ = rand.Read(raw) // never fails since Go 1.24
-		return base64.StdEncoding.EncodeToString(raw)
-	}
-	content, err := yaml.Marshal(keyFile{
-		Signing: []string{secret()}, Fields: []fieldKey{{Number: 1, Key: secret()}}, Index: secret(),
-	})
-	if err != nil {
-		return fmt.Errorf("write keys: %w", err)
-	}
-	return writeOnce(path, append([]byte(keyFileHeader), content...))
-}
-
-// writeOnce makes the whole file appear at once, or leaves the one that is there: a crash in the middle would otherwise
-// leave half a key file, and with it a server that cannot start.
-func writeOnce(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("write keys: %w", err)
-	}
-	draft, err := os.CreateTemp(filepath.Dir(path), ".keys-*") // made with mode 0600
-	if err != nil {
-		return fmt.Errorf("write keys: %w", err)
-	}
-	defer os.Remove(draft.Name()) //nolint:errcheck // a draft that stays is its owner's alone and stops nothing
-	_, err = draft.Write(content)
-	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
-		return fmt.Errorf("write keys: %w", err)
-	}
-	if err := os.Link(draft.Name(), path); err != nil {
-		return fmt.Errorf("write keys: %w", err)
-	}
-	return nil
+	return nil, fmt.Errorf("%sKEYS: %w", prefix, err)
 }
 
 // LoadOrGenerateKeys is for demo mode: it makes the key file at the first start.
@@ -125,19 +69,15 @@ func LoadOrGenerateKeys(path string) (*Keys, error) {
 	return LoadKeys(path)
 }
 
-func parseKeys(raw []byte) (*Keys, error) {
-	var file keyFile
-	if yaml.UnmarshalWithOptions(raw, &file, yaml.Strict()) != nil {
-		// The library's own words show the lines around the fault, and with them the keys.
-		return nil, errors.New("not a key file: want signing, fields and index")
-	}
+// keys unwraps and checks what the file holds.
+func (f *keyFile) keys(ctx context.Context, kms *KMS) (*Keys, error) {
 	keys := &Keys{}
-	for position, seed := range file.Signing {
-		raw, err := secretBytes(seed)
+	for position, entry := range f.Signing {
+		seed, err := entry.secret(ctx, kms)
 		if err != nil {
 			return nil, fmt.Errorf("signing[%d]: %w", position, err)
 		}
-		key := SigningKey{Private: ed25519.NewKeyFromSeed(raw)}
+		key := SigningKey{Private: ed25519.NewKeyFromSeed(seed)}
 		hash := sha256.Sum256(key.Public())
 		key.ID = base64.RawURLEncoding.EncodeToString(hash[:9])
 		keys.Signing = append(keys.Signing, key)
@@ -145,31 +85,52 @@ func parseKeys(raw []byte) (*Keys, error) {
 	if len(keys.Signing) == 0 {
 		return nil, errors.New("signing: no key")
 	}
-	if err := keys.parseFieldKeys(file); err != nil {
+	var err error
+	if keys.Fields, err = generations(ctx, kms, "fields", f.Fields); err != nil {
 		return nil, err
 	}
-	_, err := keys.Keyring()
+	if keys.Indexes, err = generations(ctx, kms, "index", f.Index); err != nil {
+		return nil, err
+	}
+	_, err = keys.Keyring()
 	return keys, err
 }
 
-func (k *Keys) parseFieldKeys(file keyFile) error {
-	for position, field := range file.Fields {
-		raw, err := secretBytes(field.Key)
+func generations(ctx context.Context, kms *KMS, list string, entries []keyEntry) ([]sealed.Key, error) {
+	var all []sealed.Key
+	for position, entry := range entries {
+		secret, err := entry.secret(ctx, kms)
 		if err != nil {
-			return fmt.Errorf("fields[%d]: %w", position, err)
+			return nil, fmt.Errorf("%s[%d]: %w", list, position, err)
 		}
-		key, err := sealed.NewKey(field.Number, raw)
+		key, err := sealed.NewSuiteKey(entry.Number, entry.suite(), secret)
 		if err != nil {
-			return fmt.Errorf("fields[%d]: %w", position, err)
+			return nil, fmt.Errorf("%s[%d]: %w", list, position, err)
 		}
-		k.Fields = append(k.Fields, key)
+		all = append(all, key)
 	}
-	raw, err := secretBytes(file.Index)
-	if err != nil {
-		return fmt.Errorf("index: %w", err)
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: no key", list)
 	}
-	k.Index, err = sealed.NewKey(1, raw)
-	return err
+	return all, nil
+}
+
+// secret gives the entry's 32 bytes.
+func (e keyEntry) secret(ctx context.Context, kms *KMS) ([]byte, error) {
+	if e.Wrapped == "" {
+		return secretBytes(e.Key)
+	}
+	if e.Key != "" {
+		return nil, errors.New("either key or wrapped, not both")
+	}
+	if kms == nil {
+		return nil, fmt.Errorf("a wrapped key: %sKMS_URL says who unwraps it", prefix)
+	}
+	secret, err := kms.Unwrap(ctx, e.Wrapped)
+	if err == nil && len(secret) != sealed.KeySize {
+		err = fmt.Errorf("not %d bytes after unwrapping", sealed.KeySize)
+	}
+	return secret, err
 }
 
 func secretBytes(text string) ([]byte, error) {

@@ -186,6 +186,12 @@ func (d *Desk) message(ctx context.Context, handed *casework.Handover) (*Case, e
 				entry.Number = *document.Document.Number
 			}
 			if document.Document.FileID != "" {
+				if err := d.Materials.MayLeave(document.Document); errors.Is(err, material.ErrScanDue) {
+					return &Failure{Department: handed.Department, Temporary: true, Reason: "a paper is still being checked for viruses"}
+				} else if err != nil { // it turned out infected and is gone; the department sees that the paper is missing
+					message.Materials = append(message.Materials, entry)
+					continue
+				}
 				token, _, err := d.Materials.NewLink(ctx, tx, document.Document.ID, handed.Department)
 				if err != nil {
 					return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"onewindow/models"
+	"onewindow/models/sealed"
 	"onewindow/models/store"
 )
 
@@ -22,6 +23,16 @@ type eventRow struct {
 }
 
 func (eventRow) TableName() string { return "connector_events" }
+
+// PurposeEvent binds departments' kept events to their place.
+const PurposeEvent = "connector.event"
+
+// Sealed says where this place keeps sealed values.
+func Sealed() []sealed.Table {
+	return []sealed.Table{{
+		Name: "connector_events", Key: []string{"department", "event_id"}, Columns: []sealed.Column{{Name: "body", Purpose: PurposeEvent}},
+	}}
+}
 
 // keepEvent keeps an event; false where the same id came before.
 func keepEvent(tx *store.Tx, department string, event *Event, body []byte) (bool, error) {
