@@ -162,9 +162,8 @@ func (p *pass) place(member *casework.Member) {
 		return
 	}
 	member.Refresh()
-	blocked := false
-	after.Fallen, blocked = p.fallen(member, after.Awaits)
-	after.Lacking = nil
+	fallen, blocked := p.fallen(member, after.Awaits)
+	after.Fallen, after.Lacking = fallen, nil
 	if len(after.Waits) > 0 || after.Wish != casework.NoWish {
 		after.Lacking = p.lacking(member, after)
 	}

@@ -97,13 +97,18 @@ func (o *office) wait(t *testing.T, path string) map[string]any {
 // event posts a CloudEvent to OneWindow and gives status and answer.
 func (o *office) event(t *testing.T, c *city, kind, subject, id string, data any, change func(*http.Request)) (status int, answer string) {
 	t.Helper()
+	return o.eventOf(t, c, "medical-insurance", kind, subject, id, data, change)
+}
+
+func (o *office) eventOf(t *testing.T, c *city, department, kind, subject, id string, data any, change func(*http.Request)) (status int, answer string) {
+	t.Helper()
 	body, err := json.Marshal(map[string]any{
 		"specversion": "1.0", "id": id, "source": "/office", "type": kind, "subject": subject, "time": opening, "datacontenttype": "application/json", "data": data,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.url+"/departments/medical-insurance/events", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, c.url+"/departments/"+department+"/events", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,28 +133,42 @@ func (o *office) event(t *testing.T, c *city, kind, subject, id string, data any
 func withOffice(t *testing.T, on ground) (*city, *office) {
 	t.Helper()
 	o := newOffice(t)
+	return o.open(t, on, map[string]bool{"public-security": false, "medical-insurance": true}), o
+}
+
+// open opens a city in which the office stands for departments; true: it works their cases itself.
+func (o *office) open(t *testing.T, on ground, departments map[string]bool) *city {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "connections.yaml")
 	entry := `  - {department: %s, url: %q, outbound_secret: %s, inbound_secrets: [%s], handles_cases: %v}
 `
-	written := "identity_authority: public-security\nconnections:\n" +
-		fmt.Sprintf(entry, "public-security", o.URL, o.ours.Reveal(), o.theirs.Reveal(), false) +
-		fmt.Sprintf(entry, "medical-insurance", o.URL, o.ours.Reveal(), o.theirs.Reveal(), true)
+	written := "identity_authority: public-security\nconnections:\n"
+	for department, handles := range departments {
+		written += fmt.Sprintf(entry, department, o.URL, o.ours.Reveal(), o.theirs.Reveal(), handles)
+	}
 	if err := os.WriteFile(file, []byte(written), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file}), o
+	return openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file})
 }
 
-// flexibleEmployment hands in and accepts an application whose steps are worked by human resources, medical insurance and tax.
-func flexibleEmployment(t *testing.T, c *city) (applicant *visitor, a application) {
+// knownToTheOffice signs in the one person whom the office knows.
+func knownToTheOffice(t *testing.T, c *city) *visitor {
 	t.Helper()
-	applicant = c.signIn(t, "+8613800000019")
+	applicant := c.signIn(t, "+8613800000019")
 	bound := change(t, applicant, "BindIdentity", vars{
 		"name": "吕七夕", "nationalId": "330108198707079971", "consents": []vars{{"purpose": "IDENTITY_BINDING", "version": "1"}},
 	})
 	if bound.Identity.Status != "BOUND" {
 		t.Fatalf("identity %+v", bound.Identity)
 	}
+	return applicant
+}
+
+// flexibleEmployment hands in and accepts an application whose steps are worked by human resources, medical insurance and tax.
+func flexibleEmployment(t *testing.T, c *city) (applicant *visitor, a application) {
+	t.Helper()
+	applicant = knownToTheOffice(t, c)
 	a = change(t, applicant, "StartApplication", vars{"itemCode": "flexible-employment-insurance", "channel": "APP"}).Application
 	a = change(t, applicant, "SaveAnswers", vars{"applicationId": a.ID, "answers": []vars{
 		{"key": "work_kind", "value": "part-time"}, {"key": "insured_by_employer", "value": "false"}, {"key": "has_permit", "value": "false"},
