@@ -25,7 +25,7 @@ const (
 // What is sealed of an email address and its code.
 const (
 	purposeEmail = "notify.email"
-	purposeCode  = "notify.email.code" //nolint:gosec // names what is sealed; opens nothing
+	purposeCode  = "notify.email.code"
 )
 
 // EmailCodeArgs is the job that sends the code which confirms an email address.
@@ -51,7 +51,7 @@ func (s *Service) SetEmail(ctx context.Context, actor models.Actor, text string)
 	if text != "" {
 		var err error
 		if email, err = models.ParseEmail(text); err != nil {
-			return nil, []*models.Problem{models.NewProblem("FORMAT", "email", models.T(
+			return nil, []*models.Problem{models.NewProblem("FORMAT", "email", models.T( //nolint:nilerr // a problem: what the person can mend
 				"邮箱格式有误，请写成 name@example.cn 这样的形式", "The email address is not valid, please write it like name@example.cn"))}, nil
 		}
 	}

@@ -3,6 +3,7 @@ package fcm
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -116,11 +117,11 @@ func outcomeOf(ctx context.Context, err error, now time.Time) notify.Outcome {
 	if messaging.IsQuotaExceeded(err) {
 		outcome = notify.Failed(notify.Throttled, "QUOTA_EXCEEDED")
 	}
-	if response := errorutils.HTTPResponse(err); response != nil {
+	if response := errorutils.HTTPResponse(err); response != nil { //nolint:bodyclose // the library has read and closed it
 		if outcome.Verdict == notify.Temporary {
 			outcome.Code = "HTTP_" + strconv.Itoa(response.StatusCode)
 		}
-		if response.StatusCode == 429 {
+		if response.StatusCode == http.StatusTooManyRequests {
 			outcome.Verdict = notify.Throttled
 		}
 		outcome.RetryAfter = wire.RetryAfter(response.Header.Get("Retry-After"), now)

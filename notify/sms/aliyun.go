@@ -127,7 +127,7 @@ func mac(key []byte, text string) []byte {
 }
 
 func aliyunOutcome(answer *wire.Answer) notify.Outcome {
-	var said struct{ Code, BizId string } //nolint:revive,staticcheck // Aliyun's spelling
+	var said struct{ Code, BizId string }
 	if !answer.JSON(&said) || said.Code == "" {
 		return answer.Unreadable()
 	}

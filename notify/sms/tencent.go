@@ -91,7 +91,7 @@ func tencentOutcome(answer *wire.Answer) notify.Outcome {
 	if !answer.JSON(&said) || said.Response.Error == nil && len(said.Response.SendStatusSet) != 1 {
 		return answer.Unreadable()
 	}
-	code, serial := "", ""
+	var code, serial string
 	if said.Response.Error != nil {
 		code = said.Response.Error.Code
 	} else {

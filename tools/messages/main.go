@@ -41,7 +41,7 @@ func run(base, channel string, arguments []string) error {
 		ids = append(ids, models.ID(id))
 	}
 	if arguments[0] == "dead" || len(ids) == 0 {
-		response, err := client.Get(base + "/messages/dead?channel=" + url.QueryEscape(channel)) //nolint:noctx // the client has its limit
+		response, err := client.Get(base + "/messages/dead?channel=" + url.QueryEscape(channel)) //nolint:noctx,bodyclose // the client has its limit, read closes
 		var dead []notify.Dead
 		if err := read(response, err, &dead); err != nil {
 			return err
@@ -60,7 +60,7 @@ func run(base, channel string, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	response, err := client.Post(base+"/messages/replay", "application/json", bytes.NewReader(body)) //nolint:noctx // the client has its limit
+	response, err := client.Post(base+"/messages/replay", "application/json", bytes.NewReader(body)) //nolint:noctx,bodyclose // the client has its limit, read closes
 	var done struct{ Replayed int }
 	if err := read(response, err, &done); err != nil {
 		return err
