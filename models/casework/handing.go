@@ -53,7 +53,7 @@ func (s *Service) transferableTask(tx *store.Tx, actor models.Actor, id models.I
 		return nil, err
 	}
 	switch {
-	case task == nil || !(arbiter(actor) || mayWork(actor, task)):
+	case task == nil || !arbiter(actor) && !mayWork(actor, task):
 		return nil, models.NotFound()
 	case task.Kind != TaskAcceptance && task.Kind != TaskStep:
 		return nil, models.Conflict(models.T("这项任务不能转办", "This task cannot be handed on"), string(task.State))
