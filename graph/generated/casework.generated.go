@@ -28,6 +28,7 @@ import (
 
 type ApplicationResolver interface {
 	Ready(ctx context.Context, obj *casework.Application) (bool, error)
+
 	Form(ctx context.Context, obj *casework.Application) ([]*casework.FormField, error)
 	Timeline(ctx context.Context, obj *casework.Application, first *int, after *string) (*models.Page[*casework.Event], error)
 	Results(ctx context.Context, obj *casework.Application) ([]*casework.ApplicationResult, error)
@@ -608,6 +609,38 @@ func (ec *executionContext) _Application_ready(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Application_ready(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Application", field, true, true, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Application_itemChange(ctx context.Context, field graphql.CollectedField, obj *casework.Application) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Application_itemChange(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ItemChange, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Problem) graphql.Marshaler {
+			return ec.marshalOProblem2ᚖonewindowᚋmodelsᚐProblem(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Application_itemChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Application",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Problem(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Application_form(ctx context.Context, field graphql.CollectedField, obj *casework.Application) (ret graphql.Marshaler) {
@@ -5945,6 +5978,11 @@ func (ec *executionContext) _Application(ctx context.Context, sel ast.SelectionS
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "itemChange":
+			out.Values[i] = ec._Application_itemChange(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "form":
 			field := field
 

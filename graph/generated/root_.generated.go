@@ -96,6 +96,7 @@ type ComplexityRoot struct {
 		ID            func(childComplexity int) int
 		Interventions func(childComplexity int) int
 		Item          func(childComplexity int) int
+		ItemChange    func(childComplexity int) int
 		LastEvent     func(childComplexity int) int
 		Missing       func(childComplexity int) int
 		NextAction    func(childComplexity int) int
@@ -1153,6 +1154,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Application.Item(childComplexity), true
+	case "Application.itemChange":
+		if e.ComplexityRoot.Application.ItemChange == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Application.ItemChange(childComplexity), true
 	case "Application.lastEvent":
 		if e.ComplexityRoot.Application.LastEvent == nil {
 			break
@@ -5634,6 +5641,8 @@ type Application {
   rating: Rating
   "Whether a submission would be taken as it stands."
   ready: Boolean! @goField(forceResolver: true)
+  "A draft's: what has changed in the item since its applicant saw it last (ITEM_CHANGED), or why it is closed; null: nothing."
+  itemChange: Problem
   form: [FormField!]! @goField(forceResolver: true)
   timeline(first: Int, after: String): ApplicationEventConnection! @goField(forceResolver: true)
   results: [ApplicationResult!]! @goField(forceResolver: true)
@@ -6750,6 +6759,8 @@ func (ec *executionContext) childFields_Application(ctx context.Context, field g
 		return ec.fieldContext_Application_rating(ctx, field)
 	case "ready":
 		return ec.fieldContext_Application_ready(ctx, field)
+	case "itemChange":
+		return ec.fieldContext_Application_itemChange(ctx, field)
 	case "form":
 		return ec.fieldContext_Application_form(ctx, field)
 	case "timeline":

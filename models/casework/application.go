@@ -34,6 +34,8 @@ type Application struct {
 	Rating      *Rating
 	SubjectID   models.ID
 	ApplicantID models.ID
+	// ItemChange is what the applicant of a draft has to know of its item before handing it in; nil: nothing.
+	ItemChange *models.Problem
 
 	// lead is the department that accepts it.
 	lead *catalogue.Department

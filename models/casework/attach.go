@@ -54,6 +54,9 @@ func (s *Service) meet(
 		return nil, nil, models.NotFound()
 	}
 	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+		if err := s.bringForwardIn(tx, m); err != nil {
+			return nil, err
+		}
 		requirement := m.kase.Requirement(key)
 		definition, defined := m.item.Material(key)
 		if requirement == nil || !defined {

@@ -116,6 +116,8 @@ type Progress struct {
 	Expedited bool `json:"expedited,omitempty"`
 	// Bundle is set where it was begun with others as one matter.
 	Bundle *Part `json:"bundle,omitempty"`
+	// SeenVersion is the version of the item that the applicant of a draft knows of; 0: the draft's own.
+	SeenVersion int `json:"seenVersion,omitempty"`
 	// EventCount numbers the events of the timeline.
 	EventCount int `json:"eventCount"`
 }
@@ -128,6 +130,8 @@ type Answer struct {
 	At     *time.Time `json:"a,omitempty"`
 	// From says the source in words where its name alone does not.
 	From models.Text `json:"f,omitempty"`
+	// Aside: the item as it is now does not ask it; it counts again if it is asked again while this is a draft.
+	Aside bool `json:"x,omitempty"`
 }
 
 // StepProgress is one department's part.

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"onewindow/models"
@@ -188,7 +189,13 @@ func (s *Service) SaveAnswers(
 		if err != nil {
 			return nil, err
 		}
+		s.bringForward(m, people)
+		changed := s.tell(m)
 		problems = m.take(answers)
+		if changed != nil {
+			problems = append([]*models.Problem{changed}, problems...)
+			problems = append(problems, m.unfit(people, problems)...)
+		}
 		m.refresh(people)
 		m.happened(EventAnswersSaved, models.T("保存填写内容", "Answers saved"), nil, internal)
 		return nil, nil
@@ -249,12 +256,19 @@ func (s *Service) Submit(
 		if err := stale(m.kase, revision); err != nil {
 			return nil, err
 		}
+		s.bringForward(m, people)
+		if s.tell(m) != nil {
+			return nil, errItemChanged
+		}
 		problems := m.submissionProblems(people)
 		if len(problems) > 0 {
 			return problems, nil
 		}
 		return nil, m.handIn(people)
 	})
+	if errors.Is(err, errItemChanged) {
+		return s.showChange(ctx, actor, id)
+	}
 	return s.asItStands(ctx, actor, id, application, problems, err)
 }
 

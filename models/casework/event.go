@@ -14,6 +14,7 @@ type EventKind = string
 const (
 	EventStarted             EventKind = "STARTED"
 	EventAnswersSaved        EventKind = "ANSWERS_SAVED"
+	EventItemChanged         EventKind = "ITEM_CHANGED"
 	EventMaterialAttached    EventKind = "MATERIAL_ATTACHED"
 	EventMaterialReused      EventKind = "MATERIAL_REUSED"
 	EventMaterialsFetched    EventKind = "MATERIALS_FETCHED"

@@ -55,6 +55,9 @@ func (s *Service) Fetch(ctx context.Context, actor models.Actor, id models.ID) (
 	if err != nil {
 		return nil, nil, err
 	}
+	if c, err = s.asOffered(ctx, c); err != nil {
+		return nil, nil, err
+	}
 	people, err := s.peopleNow(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -69,6 +72,9 @@ func (s *Service) Fetch(ctx context.Context, actor models.Actor, id models.ID) (
 	answers := s.ask(ctx, c, item, wanted(c, item))
 	changed, _, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 		if _, err := permit(m.kase.State, ActionEdit); err != nil {
+			return nil, err
+		}
+		if err := s.bringForwardIn(tx, m); err != nil {
 			return nil, err
 		}
 		return nil, s.takeFetched(ctx, tx, m, answers)

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"maps"
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
@@ -12,7 +13,9 @@ import (
 func (c *Case) texts() map[string]string {
 	texts := make(map[string]string, len(c.Answers))
 	for key, answer := range c.Answers {
-		texts[key] = answer.Value
+		if !answer.Aside {
+			texts[key] = answer.Value
+		}
 	}
 	return texts
 }
@@ -29,6 +32,7 @@ func (m *move) refreshFinal(people people) {
 	state := m.item.EvaluateFinal(m.kase.texts(), people.facts(m.kase, m.today()))
 	m.kase.Progress.Requirements = requirements(m.kase.Progress.Requirements, state)
 	m.kase.Answers = cloneAnswers(m.kase.Answers)
+	maps.DeleteFunc(m.kase.Answers, func(_ string, answer Answer) bool { return answer.Aside })
 	for _, field := range state.Fields {
 		if !field.Visible {
 			delete(m.kase.Answers, field.Field.Key)
@@ -115,7 +119,11 @@ func (s *Service) prepare(ctx context.Context, a *Application) (*move, people, e
 	if err != nil {
 		return nil, people, err
 	}
-	return &move{kase: &kase, item: a.Item, calendar: s.Catalogue.Current().Calendar(), now: s.Store.Clock().Now()}, people, nil
+	item, err := s.item(ctx, &kase)
+	if err != nil {
+		return nil, people, err
+	}
+	return &move{kase: &kase, item: item, calendar: s.Catalogue.Current().Calendar(), now: s.Store.Clock().Now()}, people, nil
 }
 
 // Ready tells whether a submission would be taken as it stands.
@@ -127,7 +135,7 @@ func (s *Service) Ready(ctx context.Context, a *Application) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return len(m.submissionProblems(people)) == 0, nil
+	return a.ItemChange == nil && len(m.submissionProblems(people)) == 0, nil
 }
 
 // FormOf shows the questions with the application's answers. Staff of a department see the answers that their steps need, in
@@ -138,9 +146,9 @@ func (s *Service) FormOf(ctx context.Context, actor models.Actor, a *Application
 		return nil, err
 	}
 	facts := people.facts(m.kase, m.today())
-	state := a.Item.Evaluate(m.kase.texts(), facts)
+	state := m.item.Evaluate(m.kase.texts(), facts)
 	if a.State != Draft {
-		state = a.Item.EvaluateFinal(m.kase.texts(), facts)
+		state = m.item.EvaluateFinal(m.kase.texts(), facts)
 	}
 	fields := make([]*FormField, 0, len(state.Fields))
 	for _, field := range state.Fields {

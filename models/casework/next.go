@@ -39,6 +39,9 @@ func nextForDraft(a *Application) *NextAction {
 	if len(a.Missing) > 0 {
 		next.Detail = phrase(models.T("还需准备：{}", "Still needed: {}"), materialNames(a.Missing))
 	}
+	if a.ItemChange != nil {
+		next.Detail = a.ItemChange.Message
+	}
 	return next
 }
 

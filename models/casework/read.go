@@ -90,7 +90,16 @@ func (s *Service) show(ctx context.Context, actor models.Actor, condition string
 			return nil, err
 		}
 	}
-	return s.viewOf(ctx, found[0])
+	offered, err := s.asOffered(ctx, found[0])
+	if err != nil {
+		return nil, err
+	}
+	application, err := s.viewOf(ctx, offered)
+	if err != nil {
+		return nil, err
+	}
+	application.Item, err = s.item(ctx, found[0]) // its own until the next change
+	return application, err
 }
 
 // recordLook tells the subject who of the staff opened the case.

@@ -43,6 +43,7 @@ func (r reading) view(c *Case, item *catalogue.Item, days *calendar.Calendar) *A
 		application.LastEvent.Department = r.department(c.LastEvent.DepartmentCode)
 	}
 	application.Rating = ratingView(c.Progress.Rating)
+	application.ItemChange = itemChange(r.snapshot, c)
 	application.NextAction = nextAction(application, days)
 	return application
 }

@@ -74,6 +74,8 @@ type city struct {
 	// store is nil where the system runs in a process of its own.
 	store    *store.Store
 	counting *statementCount
+	// said is what the system has logged so far.
+	said func() string
 
 	mutex    sync.Mutex
 	signedIn map[string]*visitor
@@ -134,7 +136,7 @@ func openWith(t *testing.T, on ground, further map[string]string) *city {
 		nothingPersonal(t, people, said)
 	})
 	c := newCity(t, "http://"+system.Address(), on.folder)
-	c.store, c.counting = system.Store(), counting
+	c.store, c.counting, c.said = system.Store(), counting, log.text
 	return c
 }
 

@@ -179,6 +179,14 @@ func (r *Rule) findAnswers(expression ast.Expr) {
 	}))
 }
 
+// Text gives the expression as the catalogue has it; no rule has none.
+func (r *Rule) Text() string {
+	if r == nil {
+		return ""
+	}
+	return r.Source
+}
+
 // Answers gives the keys of all answers that the rule looks at, sorted.
 func (r *Rule) Answers() []string {
 	var keys []string
