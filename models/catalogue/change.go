@@ -216,6 +216,8 @@ func (d *difference) fee(before, after *Item) {
 }
 
 // hasOneFee tells that no rule decides the fee.
-func (i *Item) hasOneFee() bool { return len(i.Fees) == 0 || (len(i.Fees) == 1 && i.Fees[0].When == nil) }
+func (i *Item) hasOneFee() bool {
+	return len(i.Fees) == 0 || (len(i.Fees) == 1 && i.Fees[0].When == nil)
+}
 
 func yuan(cents int) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }
