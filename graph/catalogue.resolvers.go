@@ -31,8 +31,8 @@ func (r *queryResolver) ServiceItem(ctx context.Context, code string) (*catalogu
 	return item, nil
 }
 
-func (r *queryResolver) Eligibility(ctx context.Context, itemCode string, answers []*casework.AnswerInput) (*catalogue.Eligibility, error) {
-	return r.Casework.Eligibility(ctx, caller.ActorFrom(ctx), itemCode, answers)
+func (r *queryResolver) Eligibility(ctx context.Context, itemCode string, answers []*casework.AnswerInput, onBehalfOf *models.ID) (*catalogue.Eligibility, error) {
+	return r.Casework.Eligibility(ctx, caller.ActorFrom(ctx), casework.EligibilityInput{ItemCode: itemCode, Answers: answers, OnBehalfOf: onBehalfOf})
 }
 
 func (r *queryResolver) Bundle(ctx context.Context, code string) (*catalogue.Bundle, error) {

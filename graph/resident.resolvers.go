@@ -11,7 +11,6 @@ import (
 	"onewindow/graph/generated"
 	"onewindow/models"
 	"onewindow/models/audit"
-	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/identity"
 	"onewindow/models/material"
@@ -79,8 +78,8 @@ func (r *viewerResolver) Consents(ctx context.Context, obj *resident.Resident) (
 	return r.Identities.Consents(ctx, obj.ID)
 }
 
-func (r *viewerResolver) Suggestions(ctx context.Context, obj *resident.Resident) ([]*bundle.Suggestion, error) {
-	return nil, later("办事推荐尚未开通", "Suggestions are not open yet")
+func (r *viewerResolver) Suggestions(ctx context.Context, obj *resident.Resident, onBehalfOf *models.ID) ([]*casework.Suggestion, error) {
+	return r.Casework.Suggestions(ctx, caller.ActorFrom(ctx), onBehalfOf)
 }
 
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }

@@ -96,7 +96,7 @@ type QueryResolver interface {
 	TransferPairs(ctx context.Context, month string) ([]*casework.TransferPair, error)
 	ServiceItems(ctx context.Context, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) (*models.Page[*catalogue.Item], error)
 	ServiceItem(ctx context.Context, code string) (*catalogue.Item, error)
-	Eligibility(ctx context.Context, itemCode string, answers []*casework.AnswerInput) (*catalogue.Eligibility, error)
+	Eligibility(ctx context.Context, itemCode string, answers []*casework.AnswerInput, onBehalfOf *models.ID) (*catalogue.Eligibility, error)
 	Bundle(ctx context.Context, code string) (*catalogue.Bundle, error)
 	Unreached(ctx context.Context, first *int, after *string) (*models.Page[*notify.Unreached], error)
 	Viewer(ctx context.Context) (*resident.Resident, error)
@@ -922,6 +922,14 @@ func (ec *executionContext) field_Query_eligibility_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["answers"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "onBehalfOf",
+		func(ctx context.Context, v any) (*models.ID, error) {
+			return ec.unmarshalOID2ᚖonewindowᚋmodelsᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["onBehalfOf"] = arg2
 	return args, nil
 }
 
@@ -5205,27 +5213,9 @@ func (ec *executionContext) _Query_eligibility(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Eligibility(ctx, fc.Args["itemCode"].(string), fc.Args["answers"].([]*casework.AnswerInput))
+			return ec.Resolvers.Query().Eligibility(ctx, fc.Args["itemCode"].(string), fc.Args["answers"].([]*casework.AnswerInput), fc.Args["onBehalfOf"].(*models.ID))
 		},
-		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
-			directive0 := next
-
-			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
-				if err != nil {
-					var zeroVal *catalogue.Eligibility
-					return zeroVal, err
-				}
-				if ec.Directives.Access == nil {
-					var zeroVal *catalogue.Eligibility
-					return zeroVal, errors.New("directive access is not implemented")
-				}
-				return ec.Directives.Access(ctx, nil, directive0, to)
-			}
-
-			next = directive1
-			return next
-		},
+		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *catalogue.Eligibility) graphql.Marshaler {
 			return ec.marshalNEligibility2ᚖonewindowᚋmodelsᚋcatalogueᚐEligibility(ctx, selections, v)
 		},

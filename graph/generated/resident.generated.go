@@ -8,7 +8,6 @@ import (
 	"math"
 	"onewindow/models"
 	"onewindow/models/audit"
-	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
 	"onewindow/models/identity"
@@ -34,7 +33,7 @@ type ViewerResolver interface {
 	Documents(ctx context.Context, obj *resident.Resident, first *int, after *string) (*models.Page[*material.Document], error)
 	AccessLog(ctx context.Context, obj *resident.Resident, first *int, after *string) (*models.Page[*audit.Record], error)
 	Consents(ctx context.Context, obj *resident.Resident) ([]*identity.Consent, error)
-	Suggestions(ctx context.Context, obj *resident.Resident) ([]*bundle.Suggestion, error)
+	Suggestions(ctx context.Context, obj *resident.Resident, onBehalfOf *models.ID) ([]*casework.Suggestion, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -167,6 +166,20 @@ func (ec *executionContext) field_Viewer_inbox_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Viewer_suggestions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "onBehalfOf",
+		func(ctx context.Context, v any) (*models.ID, error) {
+			return ec.unmarshalOID2ᚖonewindowᚋmodelsᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["onBehalfOf"] = arg0
+	return args, nil
+}
+
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
@@ -286,7 +299,7 @@ func (ec *executionContext) fieldContext_Person_groups(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Person", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Suggestion_item(ctx context.Context, field graphql.CollectedField, obj *bundle.Suggestion) (ret graphql.Marshaler) {
+func (ec *executionContext) _Suggestion_item(ctx context.Context, field graphql.CollectedField, obj *casework.Suggestion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -318,7 +331,7 @@ func (ec *executionContext) fieldContext_Suggestion_item(_ context.Context, fiel
 	return fc, nil
 }
 
-func (ec *executionContext) _Suggestion_reason(ctx context.Context, field graphql.CollectedField, obj *bundle.Suggestion) (ret graphql.Marshaler) {
+func (ec *executionContext) _Suggestion_reason(ctx context.Context, field graphql.CollectedField, obj *casework.Suggestion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -767,17 +780,18 @@ func (ec *executionContext) _Viewer_suggestions(ctx context.Context, field graph
 			return ec.fieldContext_Viewer_suggestions(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Viewer().Suggestions(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Viewer().Suggestions(ctx, obj, fc.Args["onBehalfOf"].(*models.ID))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*bundle.Suggestion) graphql.Marshaler {
-			return ec.marshalNSuggestion2ᚕᚖonewindowᚋmodelsᚋbundleᚐSuggestionᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*casework.Suggestion) graphql.Marshaler {
+			return ec.marshalNSuggestion2ᚕᚖonewindowᚋmodelsᚋcaseworkᚐSuggestionᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Viewer_suggestions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Viewer_suggestions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Viewer",
 		Field:      field,
@@ -786,6 +800,17 @@ func (ec *executionContext) fieldContext_Viewer_suggestions(_ context.Context, f
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Suggestion(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Viewer_suggestions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -862,7 +887,7 @@ func (ec *executionContext) _Person(ctx context.Context, sel ast.SelectionSet, o
 
 var suggestionImplementors = []string{"Suggestion"}
 
-func (ec *executionContext) _Suggestion(ctx context.Context, sel ast.SelectionSet, obj *bundle.Suggestion) graphql.Marshaler {
+func (ec *executionContext) _Suggestion(ctx context.Context, sel ast.SelectionSet, obj *casework.Suggestion) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, suggestionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1345,11 +1370,11 @@ func (ec *executionContext) marshalNPerson2ᚖonewindowᚋmodelsᚋresidentᚐRe
 	return ec._Person(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNSuggestion2ᚕᚖonewindowᚋmodelsᚋbundleᚐSuggestionᚄ(ctx context.Context, sel ast.SelectionSet, v []*bundle.Suggestion) graphql.Marshaler {
+func (ec *executionContext) marshalNSuggestion2ᚕᚖonewindowᚋmodelsᚋcaseworkᚐSuggestionᚄ(ctx context.Context, sel ast.SelectionSet, v []*casework.Suggestion) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSuggestion2ᚖonewindowᚋmodelsᚋbundleᚐSuggestion(ctx, sel, v[i])
+		return ec.marshalNSuggestion2ᚖonewindowᚋmodelsᚋcaseworkᚐSuggestion(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1361,7 +1386,7 @@ func (ec *executionContext) marshalNSuggestion2ᚕᚖonewindowᚋmodelsᚋbundle
 	return ret
 }
 
-func (ec *executionContext) marshalNSuggestion2ᚖonewindowᚋmodelsᚋbundleᚐSuggestion(ctx context.Context, sel ast.SelectionSet, v *bundle.Suggestion) graphql.Marshaler {
+func (ec *executionContext) marshalNSuggestion2ᚖonewindowᚋmodelsᚋcaseworkᚐSuggestion(ctx context.Context, sel ast.SelectionSet, v *casework.Suggestion) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -629,7 +629,7 @@ type ComplexityRoot struct {
 		Bundle              func(childComplexity int, code string) int
 		BundleCase          func(childComplexity int, id models.ID) int
 		CallerCase          func(childComplexity int, callID models.ID, number string) int
-		Eligibility         func(childComplexity int, itemCode string, answers []*casework.AnswerInput) int
+		Eligibility         func(childComplexity int, itemCode string, answers []*casework.AnswerInput, onBehalfOf *models.ID) int
 		FindCases           func(childComplexity int, callID models.ID, number *string, phone *string, nationalID *string, first *int, after *string) int
 		Interventions       func(childComplexity int, first *int, after *string, department *string, refused *bool) int
 		ServiceItem         func(childComplexity int, code string) int
@@ -958,7 +958,7 @@ type ComplexityRoot struct {
 		Inbox                func(childComplexity int, first *int, after *string, unreadOnly *bool) int
 		MaskedPhone          func(childComplexity int) int
 		NotificationSettings func(childComplexity int) int
-		Suggestions          func(childComplexity int) int
+		Suggestions          func(childComplexity int, onBehalfOf *models.ID) int
 	}
 
 	WithdrawConsentPayload struct {
@@ -3498,7 +3498,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Eligibility(childComplexity, args["itemCode"].(string), args["answers"].([]*casework.AnswerInput)), true
+		return e.ComplexityRoot.Query.Eligibility(childComplexity, args["itemCode"].(string), args["answers"].([]*casework.AnswerInput), args["onBehalfOf"].(*models.ID)), true
 	case "Query.findCases":
 		if e.ComplexityRoot.Query.FindCases == nil {
 			break
@@ -4800,7 +4800,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Viewer.Suggestions(childComplexity), true
+		args, err := ec.field_Viewer_suggestions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.Suggestions(childComplexity, args["onBehalfOf"].(*models.ID)), true
 
 	case "WithdrawConsentPayload.consents":
 		if e.ComplexityRoot.WithdrawConsentPayload.Consents == nil {
@@ -6070,7 +6075,7 @@ type UnmetCondition {
 type UnknownCondition {
   id: ID!
   text: String!
-  "The keys of the answers that are still missing to decide."
+  "The keys of the answers that would decide it; none where it hangs on the identity alone, which the text then says."
   needs: [String!]!
 }
 
@@ -6105,7 +6110,11 @@ extend type Query {
   """
   serviceItems(search: String, tag: String, audience: Audience, department: String, first: Int, after: String): ServiceItemConnection!
   serviceItem(code: String!): ServiceItem
-  eligibility(itemCode: String!, answers: [AnswerInput!]): Eligibility! @access(to: [RESIDENT, KIOSK])
+  """
+  Whether a person meets the conditions, from the bound identity and the answers given: anybody may ask, and of whom nothing is known nothing is held
+  to be unmet. An answer that does not fit its field counts as not given and is named in needs; one that the form does not ask does not matter.
+  """
+  eligibility(itemCode: String!, answers: [AnswerInput!], onBehalfOf: ID): Eligibility!
   bundle(code: String!): Bundle
 }
 `, BuiltIn: false},
@@ -6628,7 +6637,8 @@ type Viewer {
   documents(first: Int, after: String): DocumentConnection! @goField(forceResolver: true)
   accessLog(first: Int, after: String): AccessRecordConnection! @goField(forceResolver: true)
   consents: [Consent!]! @goField(forceResolver: true)
-  suggestions: [Suggestion!]! @goField(forceResolver: true)
+  "At most 20, for oneself or for a dependant; none before the identity is bound."
+  suggestions(onBehalfOf: ID): [Suggestion!]! @goField(forceResolver: true)
 }
 
 "A person as others may see them: masked."

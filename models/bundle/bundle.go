@@ -5,7 +5,6 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/casework"
-	"onewindow/models/catalogue"
 	"onewindow/models/material"
 )
 
@@ -51,12 +50,6 @@ type FallenOut struct {
 type Progress struct {
 	Done, Total int
 	Text        models.Text
-}
-
-// Suggestion is an item whose conditions a resident is known to meet and has not used.
-type Suggestion struct {
-	Item   *catalogue.Item
-	Reason models.Text
 }
 
 // stateOf sums up the members that take part.

@@ -29,27 +29,6 @@ func (s *Service) DueAt(c *Case, item *catalogue.Item, now time.Time) *time.Time
 	return &deadline.PromisedDueAt
 }
 
-// Eligibility tells whether a person meets an item's conditions, from the bound identity and the answers given so far.
-func (s *Service) Eligibility(ctx context.Context, actor models.Actor, itemCode string, answers []*AnswerInput) (*catalogue.Eligibility, error) {
-	item, found := s.Catalogue.Current().Item(itemCode)
-	if !found {
-		return nil, models.NotFound()
-	}
-	person, err := s.Residents.ByID(ctx, actor.PersonID())
-	if err != nil {
-		return nil, err
-	}
-	given := map[string]string{}
-	for _, answer := range answers {
-		if answer.Value != nil {
-			given[answer.Key] = *answer.Value
-		}
-	}
-	self := people{person, person}
-	state := item.Evaluate(given, self.facts(&Case{}, models.DateOf(s.Store.Clock().Now())))
-	return state.Eligibility(), nil
-}
-
 // Subjects and Applicants name the people of applications, with one look for all of them.
 func (s *Service) Subjects(ctx context.Context, applications []*Application) ([]*resident.Resident, error) {
 	return s.named(ctx, applications, func(a *Application) models.ID { return a.SubjectID })

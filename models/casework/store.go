@@ -216,6 +216,17 @@ func (r records) locked(tx *store.Tx, id models.ID) (*Case, error) {
 	return r.one(tx.DB, tx.IsPostgres(), "id = ?", id)
 }
 
+// usedItems gives the codes of the items for which a person has an application under way or completed.
+func (r records) usedItems(db *gorm.DB, subject models.ID) ([]string, error) {
+	var codes []string
+	err := db.Raw("SELECT DISTINCT item_code FROM casework_applications WHERE subject_id = ? AND state NOT IN ?",
+		subject, []State{Rejected, Withdrawn, Lapsed}).Scan(&codes).Error
+	if err != nil {
+		return nil, fmt.Errorf("items that a person has used: %w", err)
+	}
+	return codes, nil
+}
+
 func (r records) encode(c *Case) (progress, last, answers []byte, err error) {
 	if progress, err = json.Marshal(c.Progress); err != nil {
 		return nil, nil, nil, err

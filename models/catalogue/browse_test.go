@@ -40,15 +40,15 @@ func TestPagesOfTheCatalogueHoldEveryItemOnce(t *testing.T) {
 
 func TestEligibilityIsThreeValued(t *testing.T) {
 	item := itemOf(t, hangzhou(t), "birth-registration")
-	sum := item.Evaluate(nil, motherOfANewborn()).Eligibility()
+	sum := item.Eligibility(nil, motherOfANewborn())
 	if sum.Eligible != nil || len(sum.Unknown) != 2 || len(sum.Unmet) != 0 {
 		t.Errorf("nothing answered: %+v", sum)
 	}
-	sum = item.Evaluate(map[string]string{"settle_region": "310101"}, motherOfANewborn()).Eligibility()
+	sum = item.Eligibility(map[string]string{"settle_region": "310101"}, motherOfANewborn())
 	if sum.Eligible == nil || *sum.Eligible || len(sum.Unmet) != 1 || sum.Unmet[0].ID != "settle-here" || len(sum.Unknown) != 1 {
 		t.Errorf("one unmet, one open: %+v", sum)
 	}
-	sum = item.Evaluate(birthAnswers(nil), motherOfANewborn()).Eligibility()
+	sum = item.Eligibility(birthAnswers(nil), motherOfANewborn())
 	if sum.Eligible == nil || !*sum.Eligible || len(sum.Unknown) != 0 {
 		t.Errorf("all answered: %+v", sum)
 	}

@@ -213,6 +213,8 @@ type Item struct {
 	Successor string
 	Season    *Season
 
+	// decisive are those of order that the conditions read, and those that decide whether these are asked.
+	decisive []*Field
 	// order are the fields so that each comes after those that its show_if reads.
 	order []*Field
 	// definition is the canonical text that this version can be loaded from again, hash its fingerprint.

@@ -92,6 +92,7 @@ func (l *loader) readItem(root *document.Object) *Item {
 	r.readSteps(root.Required("steps"))
 	r.readResults(root.Optional("results"))
 	r.readReminders(root.Optional("reminders"))
+	r.item.decisive = decisiveFields(r.item)
 	r.item.definition = r.canonical(root)
 	r.item.hash = fingerprint(r.item.definition)
 	return r.item

@@ -125,7 +125,15 @@ type Rule struct {
 	program cel.Program
 	// reads are the answers whose value is read, tests those asked about by has().
 	reads, tests map[string]bool
+	// looksAtPeople tells whether it reads who somebody is.
+	looksAtPeople bool
 }
+
+// LooksAtAnswers tells whether the rule reads any answer; one that does not comes to the same in every form.
+func (r *Rule) LooksAtAnswers() bool { return r != nil && len(r.reads)+len(r.tests) > 0 }
+
+// LooksAtPeople tells whether the rule reads who somebody is.
+func (r *Rule) LooksAtPeople() bool { return r != nil && r.looksAtPeople }
 
 // Compile compiles a rule that says yes or no. The error is a *Refusal where the rule is at fault.
 func (e *Environment) Compile(source string) (*Rule, error) { return e.compile(source, types.BoolType) }
@@ -161,9 +169,12 @@ func (e *Environment) compile(source string, result *types.Type) (*Rule, error) 
 	return r, nil
 }
 
-// findAnswers notes which answers the rule looks at, and how.
+// findAnswers notes which answers the rule looks at, and how, and whether it looks at people.
 func (r *Rule) findAnswers(expression ast.Expr) {
 	ast.PostOrderVisit(expression, ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() == ast.IdentKind && slices.Contains([]string{"subject", "resident", "applicant", "household"}, e.AsIdent()) {
+			r.looksAtPeople = true
+		}
 		if e.Kind() != ast.SelectKind {
 			return
 		}
@@ -189,6 +200,9 @@ func (r *Rule) Text() string {
 
 // Answers gives the keys of all answers that the rule looks at, sorted.
 func (r *Rule) Answers() []string {
+	if r == nil {
+		return nil
+	}
 	var keys []string
 	for key := range r.reads {
 		keys = append(keys, key)

@@ -40,6 +40,15 @@ func NewScope(facts Facts) *Scope {
 	return s
 }
 
+// Fork gives a scope of the same facts for another form.
+func (s *Scope) Fork() *Scope {
+	forked := &Scope{
+		variables: maps.Clone(s.variables), facts: s.facts, form: map[string]any{}, unanswered: map[string][]string{}, empty: map[string]any{},
+	}
+	forked.variables["form"] = forked.form
+	return forked
+}
+
 // Answer gives a field's typed answer: string, int64, float64, bool, time.Time, []string or []map[string]any.
 func (s *Scope) Answer(key string, value any) { s.form[key], s.prepared = value, nil }
 
