@@ -11,6 +11,7 @@ import (
 	"onewindow/graph/generated"
 	"onewindow/models"
 	"onewindow/models/audit"
+	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/identity"
 	"onewindow/models/material"

@@ -8,6 +8,7 @@ import (
 	"math"
 	"onewindow/models"
 	"onewindow/models/audit"
+	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
 	"onewindow/models/identity"

@@ -5,6 +5,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/casework"
+	"onewindow/models/catalogue"
 	"onewindow/models/material"
 )
 
