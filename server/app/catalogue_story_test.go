@@ -53,8 +53,8 @@ func takeOver(t *testing.T, folder string, replicas ...*city) {
 	}
 }
 
-// own sends a document of the test's own, for what the contract's clients do not ask for.
-func own[T any](t *testing.T, v *visitor, query string, variables vars) T {
+// askOwn sends a document of the test's own, for what the contract's clients do not ask for.
+func askOwn[T any](t *testing.T, v *visitor, query string, variables vars) T {
 	t.Helper()
 	return read[T](t, query, sendOwn(t, v, query, variables))
 }
@@ -166,7 +166,7 @@ func TestADraftIsToldWhatChanged(t *testing.T) {
 		if done.State != "SUBMITTED" || changed != 1 {
 			t.Errorf("it is %s, the timeline tells of the change %d times", done.State, changed)
 		}
-		if version := own[struct{ Item struct{ Version int } }](t, mother, `query($n: String!) { applicationByNumber(number: $n) { item { version } } }`,
+		if version := askOwn[struct{ Item struct{ Version int } }](t, mother, `query($n: String!) { applicationByNumber(number: $n) { item { version } } }`,
 			vars{"n": accepted.Number}).Item.Version; version != 1 {
 			t.Errorf("an open application has version %d", version)
 		}
@@ -192,7 +192,7 @@ func TestAPausedItemShowsItsSuccessor(t *testing.T) {
 		if kept := ask[application](t, mother, "PreCheck", vars{"id": draft.ID}); kept.Ready || kept.field("blood_type") != nil {
 			t.Errorf("the draft is %+v", kept)
 		}
-		shown := own[struct {
+		shown := askOwn[struct {
 			Paused    bool
 			Closed    *problem
 			Successor *named

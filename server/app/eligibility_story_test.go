@@ -77,7 +77,7 @@ func TestWhatIsMeantForAPersonIsSuggested(t *testing.T) {
 	each(t, func(t *testing.T, c *city) {
 		old := c.resident(t, "r04")
 		find := func(code string) string {
-			for _, one := range own[suggested](t, old, suggestionsOf, nil).Suggestions {
+			for _, one := range askOwn[suggested](t, old, suggestionsOf, nil).Suggestions {
 				if one.Item.Code == code {
 					return one.Reason
 				}
@@ -91,14 +91,14 @@ func TestWhatIsMeantForAPersonIsSuggested(t *testing.T) {
 		if find("elderly-card") != "" {
 			t.Error("what has been used is suggested still")
 		}
-		young := own[suggested](t, c.resident(t, "r06"), suggestionsOf, nil)
+		young := askOwn[suggested](t, c.resident(t, "r06"), suggestionsOf, nil)
 		for _, one := range young.Suggestions {
 			if one.Item.Code == "elderly-card" || one.Item.Code == "old-age-allowance" {
 				t.Errorf("%s is suggested to a young mother", one.Item.Code)
 			}
 		}
 		unbound := c.signIn(t, "+8613900000001")
-		if got := own[suggested](t, unbound, suggestionsOf, nil); len(got.Suggestions) > 0 {
+		if got := askOwn[suggested](t, unbound, suggestionsOf, nil); len(got.Suggestions) > 0 {
 			t.Errorf("nothing is known of this person: %+v", got)
 		}
 		stranger := c.resident(t, "r06")
