@@ -34,7 +34,9 @@ func ring(t *testing.T, generations ...uint32) *sealed.Keyring {
 	return made
 }
 
-func phone(number int) models.PhoneNumber { return models.KnownPhone(fmt.Sprintf("+86139%08d", number)) }
+func phone(number int) models.PhoneNumber {
+	return models.KnownPhone(fmt.Sprintf("+86139%08d", number))
+}
 
 func signIn(t *testing.T, house *store.Store, people *resident.Service, number int) *resident.Resident {
 	t.Helper()

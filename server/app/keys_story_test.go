@@ -111,7 +111,7 @@ func TestKeysAreRotatedWhilePeopleWrite(t *testing.T) {
 		var people []string
 		for _, person := range c.people.Residents {
 			if !person.Phone.IsZero() && len(people) < 8 {
-				people = append(people, string(person.ID))
+				people = append(people, person.ID)
 			}
 		}
 		visitors, drafts := make([]*visitor, len(people)), make([]application, len(people))
