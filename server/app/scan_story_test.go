@@ -15,7 +15,7 @@ import (
 var eicar = []byte("X5O!P%@AP[4\\PZX54(P^)7CC)7}" + "$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*")
 
 // scanner plays clamd for the story; while it is away it hangs up at once.
-type scanner struct{ away, blind atomic.Bool }
+type scanner struct{ away atomic.Bool }
 
 func (s *scanner) listen(t *testing.T) string {
 	t.Helper()
