@@ -40,6 +40,9 @@ func (s *Service) Current() *Snapshot {
 	return snapshot
 }
 
+// IsThere tells whether there is a catalogue on offer.
+func (s *Service) IsThere() bool { return s.current.Load() != nil }
+
 func (s *Service) today() models.Date { return models.DateOf(s.store.Clock().Now()) }
 
 // turn goes over to another day.

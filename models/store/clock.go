@@ -49,6 +49,18 @@ func (s *Store) KeepClock(ctx context.Context, clock *DemoClock) error {
 	})
 }
 
+// AdoptClock sets a clock to where a demo has kept its own; where there is no demo it stays as it is.
+func (s *Store) AdoptClock(ctx context.Context, clock *DemoClock) error {
+	var kept []int64
+	if err := s.Reader(ctx).Raw("SELECT offset_ms FROM store_clock WHERE id = 1").Scan(&kept).Error; err != nil {
+		return fmt.Errorf("read clock: %w", err)
+	}
+	if len(kept) == 1 {
+		clock.offset.Store(int64(time.Duration(kept[0]) * time.Millisecond))
+	}
+	return nil
+}
+
 // FollowClock moves a replica's demo clock on to where another one has moved it.
 func (s *Store) FollowClock(ctx context.Context, clock *DemoClock) error {
 	var kept []int64

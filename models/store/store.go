@@ -30,7 +30,7 @@ type Config struct {
 	Connections int
 	Clock       models.Clock
 	Logger      *slog.Logger
-	// Beside opens SQLite's file beside a server that may be running, for reading only.
+	// Beside opens the records of a SQLite folder beside the server that may be running on it, for a command that does little.
 	Beside bool
 }
 

@@ -33,6 +33,8 @@ type command struct {
 // commands are all commands, in the order of the help.
 var commands = []command{
 	{"check", "检查目录，列出全部问题 / read the folder and list everything that is wrong", prepareCheck},
+	{"diff", "比较目录与现行目录，列出变化和涉及的申请 / what a load would change, and which open applications it touches", prepareDiff},
+	{"load", "检查并载入目录，运行中的服务器随即切换 / check the folder and take it over; servers that run go over to it", prepareLoad},
 }
 
 func main() {

@@ -74,8 +74,19 @@ func Each(t *testing.T, run func(t *testing.T, open func(t *testing.T, clock *Cl
 // Open gives a migrated store; an empty URL means SQLite in the test's own folder.
 func Open(t testing.TB, databaseURL string, clock *Clock) *store.Store {
 	t.Helper()
+	return openStore(t, databaseURL, t.TempDir(), clock)
+}
+
+// OpenIn gives a migrated SQLite store in a folder, as the server on it holds it.
+func OpenIn(t testing.TB, folder string, clock *Clock) *store.Store {
+	t.Helper()
+	return openStore(t, "", folder, clock)
+}
+
+func openStore(t testing.TB, databaseURL, folder string, clock *Clock) *store.Store {
+	t.Helper()
 	opened, err := store.Open(context.Background(), store.Config{
-		DatabaseURL: databaseURL, Folder: t.TempDir(), Connections: 8, Clock: clock, Logger: slog.New(slog.DiscardHandler),
+		DatabaseURL: databaseURL, Folder: folder, Connections: 8, Clock: clock, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatalf("open store: %v", err)
