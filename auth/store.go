@@ -23,6 +23,12 @@ func Sealed() []sealed.Table {
 				return string(row.Opened["push_token"]), nil
 			}}},
 		},
+		{
+			Name: "auth_wechat", Key: []string{"open_id_index"}, Columns: []sealed.Column{{Name: "open_id", Purpose: purposeOpenID}},
+			Indexes: []sealed.Index{{Name: "open_id_index", Purpose: purposeOpenID, Value: func(row sealed.Row) (string, error) {
+				return string(row.Opened["open_id"]), nil
+			}}},
+		},
 	}
 }
 
@@ -339,17 +345,20 @@ type openIDRow struct {
 
 func (openIDRow) TableName() string { return "auth_wechat" }
 
-// linkOpenID gives a WeChat account to whom it signed in as last.
-func linkOpenID(tx *store.Tx, row *openIDRow) error {
+// linkOpenID gives a WeChat account to whom it signed in as last; indexes are all under which it may stand.
+func linkOpenID(tx *store.Tx, indexes []string, row *openIDRow) error {
+	if err := tx.DB.Where("open_id_index IN ? AND open_id_index <> ?", indexes, row.OpenIDIndex).Delete(&openIDRow{}).Error; err != nil {
+		return err
+	}
 	return tx.DB.Clauses(clause.OnConflict{
 		Columns: []clause.Column{{Name: "open_id_index"}}, DoUpdates: clause.AssignmentColumns([]string{"open_id", "resident_id", "linked_at"}),
 	}).Create(row).Error
 }
 
 // openIDOwner gives whom a WeChat account is linked to; "" where it is nobody.
-func openIDOwner(tx *store.Tx, index string) (models.ID, error) {
+func openIDOwner(tx *store.Tx, indexes []string) (models.ID, error) {
 	var owners []models.ID
-	err := tx.DB.Model(&openIDRow{}).Where("open_id_index = ?", index).Pluck("resident_id", &owners).Error
+	err := tx.DB.Model(&openIDRow{}).Where("open_id_index IN ?", indexes).Pluck("resident_id", &owners).Error
 	if err != nil || len(owners) == 0 {
 		return "", err
 	}

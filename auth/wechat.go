@@ -64,10 +64,17 @@ func (s *Service) LoginWithWeChat(ctx context.Context, actor models.Actor, code,
 var errNotLinked = errors.New("this WeChat account is linked to nobody")
 
 func (s *Service) signInWithWeChat(ctx context.Context, openID models.OpenID, phone models.PhoneNumber, device *DeviceInput) (*Session, *resident.Resident, []*models.Problem, error) {
-	index := s.keyring.Index(purposeOpenID, openID.Reveal())
 	session, person, err := s.signIn(ctx, device, func(tx *store.Tx) (*resident.Resident, error) {
+		generation, err := tx.IndexGeneration()
+		if err != nil {
+			return nil, err
+		}
+		indexes, err := s.keyring.Indexes(generation, purposeOpenID, openID.Reveal())
+		if err != nil {
+			return nil, err
+		}
 		if phone.IsZero() {
-			owner, err := openIDOwner(tx, index)
+			owner, err := openIDOwner(tx, indexes)
 			if err == nil && owner == "" {
 				err = errNotLinked
 			}
@@ -80,8 +87,8 @@ func (s *Service) signInWithWeChat(ctx context.Context, openID models.OpenID, ph
 		if err != nil {
 			return nil, err
 		}
-		return person, linkOpenID(tx, &openIDRow{
-			OpenIDIndex: index, OpenID: s.keyring.SealText(purposeOpenID, openID.Reveal()), ResidentID: person.ID, LinkedAt: tx.Now,
+		return person, linkOpenID(tx, indexes, &openIDRow{
+			OpenIDIndex: indexes[0], OpenID: s.keyring.SealText(purposeOpenID, openID.Reveal()), ResidentID: person.ID, LinkedAt: tx.Now,
 		})
 	})
 	if errors.Is(err, errNotLinked) {

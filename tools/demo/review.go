@@ -114,7 +114,22 @@ func (t *tour) readNotice(ctx context.Context) error {
 	if err := t.told(ctx, "SUPPLEMENT_REQUESTED"); err != nil {
 		return err
 	}
+	byDay, err := t.bySMS(ctx)
+	if err != nil {
+		return err
+	}
+	if !byDay {
+		t.print("  ☎ 夜间不发短信，早上 8 点发出\n    No SMS at night: it leaves at eight in the morning\n")
+		return nil
+	}
 	return t.sentBySMS(ctx, "supplement-requested")
+}
+
+// bySMS tells whether text messages leave now: by day alone, between eight and ten in the evening, in the city's time.
+func (t *tour) bySMS(ctx context.Context) (bool, error) {
+	now, err := t.resident.moveClock(ctx, 0)
+	hour := now.UTC().Add(8 * time.Hour).Hour()
+	return hour >= 8 && hour < 22, err
 }
 
 // sentBySMS waits for the short text about this application, which says no more than is needed.
