@@ -109,8 +109,28 @@ func (r *mutationResolver) AcceptApplication(ctx context.Context, input payload.
 	return &payload.Application{Application: application, Problems: problems}, err
 }
 
-func (r *mutationResolver) RequestSupplement(ctx context.Context, input payload.RequestSupplement) (*payload.Application, error) {
-	application, problems, err := r.Casework.RequestSupplement(ctx, caller.ActorFrom(ctx), input.ApplicationID, input.Items, input.Note, input.IdempotencyKey)
+func (r *mutationResolver) RequestSupplement(ctx context.Context, input casework.SupplementInput) (*payload.Application, error) {
+	application, problems, err := r.Casework.RequestSupplement(ctx, caller.ActorFrom(ctx), input)
+	return &payload.Application{Application: application, Problems: problems}, err
+}
+
+func (r *mutationResolver) RefuseNotCompetent(ctx context.Context, input casework.RefuseInput) (*payload.Application, error) {
+	application, problems, err := r.Casework.RefuseNotCompetent(ctx, caller.ActorFrom(ctx), input)
+	return &payload.Application{Application: application, Problems: problems}, err
+}
+
+func (r *mutationResolver) CloseOversight(ctx context.Context, input payload.CloseOversight) (*payload.Task, error) {
+	task, problems, err := r.Casework.CloseOversight(ctx, caller.ActorFrom(ctx), input.TaskID, input.Note, input.IdempotencyKey)
+	return taskAnswer(task, problems), err
+}
+
+func (r *mutationResolver) ReplyToRating(ctx context.Context, input casework.ReplyInput) (*payload.Task, error) {
+	task, problems, err := r.Casework.ReplyToRating(ctx, caller.ActorFrom(ctx), input)
+	return taskAnswer(task, problems), err
+}
+
+func (r *mutationResolver) CheckCommitment(ctx context.Context, input casework.CheckInput) (*payload.Application, error) {
+	application, problems, err := r.Casework.CheckCommitment(ctx, caller.ActorFrom(ctx), input)
 	return &payload.Application{Application: application, Problems: problems}, err
 }
 

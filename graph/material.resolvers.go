@@ -39,7 +39,8 @@ func (r *mutationResolver) FetchMaterials(ctx context.Context, input payload.Fet
 }
 
 func (r *mutationResolver) CommitToMaterials(ctx context.Context, input payload.Commit) (*payload.Application, error) {
-	return nil, later("告知承诺尚未开通，请提交材料", "Notice-and-commitment is not open yet; please hand in the document")
+	application, problems, err := r.Casework.Commit(ctx, caller.ActorFrom(ctx), input.ApplicationID, input.RequirementIds, input.TextVersion)
+	return &payload.Application{Application: application, Problems: problems}, err
 }
 
 func (r *Resolver) Document() generated.DocumentResolver { return &documentResolver{r} }

@@ -51,6 +51,14 @@ func kindOf(event casework.EventKind) Kind {
 		return StillLacking
 	case casework.EventPathBlocked:
 		return PathBlocked
+	case casework.EventDeferred:
+		return Deferred
+	case casework.EventDeferredLate:
+		return DeferredLate
+	case casework.EventRatingAnswered:
+		return RatingAnswered
+	case casework.EventCommitmentBroken:
+		return CommitmentBroken
 	}
 	return ""
 }
@@ -95,6 +103,13 @@ func noticeOf(change casework.Change, event *casework.Event, kind Kind, dueAt *t
 		if params.Note = publicDetail(event); params.Note == nil {
 			params.Note = appealRoute
 		}
+	case Deferred, DeferredLate:
+		wait := firstDeferred(kase)
+		params.Materials, params.Day = materialNames(change.Item, wait.Keys), dayOf(&wait.DueAt)
+	case CommitmentBroken:
+		params.Note = publicDetail(event)
+	case RatingAnswered:
+		params.Note = plainText(kase.LastReply())
 	case Completed:
 		params.Results = resultWays(kase.Progress.Results)
 	}
@@ -217,6 +232,16 @@ func deferredWaits(kase *casework.Case) (waits []Wait) {
 		waits[position].Keys = append(waits[position].Keys, requirement.Key)
 	}
 	return waits
+}
+
+// firstDeferred is what was put off and has the nearest date.
+func firstDeferred(kase *casework.Case) (first Wait) {
+	for i, wait := range deferredWaits(kase) {
+		if i == 0 || wait.DueAt.Before(first.DueAt) {
+			first = wait
+		}
+	}
+	return first
 }
 
 // factsOf gives the planner what it must know of a case.

@@ -26,8 +26,12 @@ const (
 	Lapsed              Kind = "LAPSED"
 	Withdrawn           Kind = "WITHDRAWN"
 	// Of a bundle: a member's turn has come and something is lacking; a member cannot go on without another's result.
-	StillLacking Kind = "STILL_LACKING"
-	PathBlocked  Kind = "PATH_BLOCKED"
+	StillLacking     Kind = "STILL_LACKING"
+	PathBlocked      Kind = "PATH_BLOCKED"
+	Deferred         Kind = "DEFERRED"
+	DeferredLate     Kind = "DEFERRED_LATE"
+	RatingAnswered   Kind = "RATING_ANSWERED"
+	CommitmentBroken Kind = "COMMITMENT_BROKEN"
 
 	MissingMaterialReminder  Kind = "MISSING_MATERIAL"
 	DeferredMaterialReminder Kind = "DEFERRED_MATERIAL"

@@ -180,6 +180,46 @@ var templates = []template{
 			"One part of your application cannot go on for now; the others are not affected. Please sign in to see why and what to do."),
 	},
 	{
+		kind: Deferred, version: 1,
+		title: models.T("容缺受理：部分材料可以后补", "Taken in with documents to follow"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）已先行受理，以下材料可以后补：{materials}。请最晚在 {day} 当天补交；补交之前不能办结，办理期限照常计算。",
+			"Your application “{item}” (number {number}) has been taken in although this is still to come: {materials}. Please hand it in on {day} at the latest; the application cannot be completed before, and its time limit runs on."),
+		short: models.T(
+			"您有一件办理事项已先行受理，编号 {number}，还有材料须在 {day} 前补交，请登录查看。",
+			"One of your applications has been taken in, number {number}; a document is to follow by {day}. Please sign in to see which."),
+	},
+	{
+		kind: DeferredLate, version: 1, urgent: true,
+		title: models.T("容缺材料逾期未补交", "A deferred document is late"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）应在 {day} 前补交的材料还没有收到：{materials}。请尽快补交，补交之前不能办结；有困难请联系承办部门。",
+			"What was to follow for your application “{item}” (number {number}) by {day} has not come: {materials}. Please hand it in soon: the application cannot be completed before. If that is difficult, please call the department."),
+		short: models.T(
+			"您有一件办理事项的后补材料已逾期，编号 {number}，请尽快登录补交。",
+			"A document for one of your applications is late, number {number}. Please sign in and hand it in soon."),
+	},
+	{
+		kind: RatingAnswered, version: 1,
+		title: models.T("您的评价已有答复", "Your rating has been answered"),
+		body: models.T(
+			"您对“{item}”（编号 {number}）的评价已有答复：{note}",
+			"Your rating of “{item}” (number {number}) has been answered: {note}"),
+		short: models.T(
+			"您的一条评价已有答复，编号 {number}，请登录查看。",
+			"One of your ratings has been answered, number {number}. Please sign in to read it."),
+	},
+	{
+		kind: CommitmentBroken, version: 1, urgent: true,
+		title: models.T("承诺与实际不符", "A commitment does not hold"),
+		body: models.T(
+			"经核查，您为“{item}”（编号 {number}）作出的承诺与实际不符。{note}",
+			"A check found that what you committed to for “{item}” (number {number}) does not hold. {note}"),
+		short: models.T(
+			"您有一件办理事项的承诺经核查与实际不符，编号 {number}，请登录查看并尽快改正。",
+			"A check found that a commitment of yours does not hold, number {number}. Please sign in and put it right soon."),
+	},
+	{
 		kind: MissingMaterialReminder, version: 1,
 		title: models.T("提醒：材料还没有补齐", "Reminder: documents are still missing"),
 		body: models.T(

@@ -28,7 +28,7 @@ func allKinds() []Kind {
 		Submitted, Accepted, DeemedAccepted, SupplementRequested, Supplemented, StepSuspended, Extended, DatesMoved, Approved, Rejected,
 		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice,
 		LoginCode, EmailCode, StillLacking, PathBlocked,
-		FileInfected,
+		FileInfected, Deferred, DeferredLate, RatingAnswered, CommitmentBroken,
 	}
 }
 

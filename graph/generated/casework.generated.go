@@ -588,6 +588,38 @@ func (ec *executionContext) fieldContext_Application_rating(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Application_rightOffice(ctx context.Context, field graphql.CollectedField, obj *casework.Application) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Application_rightOffice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RightOffice, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalogue.Department) graphql.Marshaler {
+			return ec.marshalODepartment2ᚖonewindowᚋmodelsᚋcatalogueᚐDepartment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Application_rightOffice(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Application",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Department(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Application_ready(ctx context.Context, field graphql.CollectedField, obj *casework.Application) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3669,6 +3701,38 @@ func (ec *executionContext) fieldContext_Rating_reply(_ context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Rating_followUp(ctx context.Context, field graphql.CollectedField, obj *casework.Rating) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rating_followUp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FollowUp, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *casework.Rating) graphql.Marshaler {
+			return ec.marshalORating2ᚖonewindowᚋmodelsᚋcaseworkᚐRating(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rating_followUp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rating",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rating(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RatingReply_text(ctx context.Context, field graphql.CollectedField, obj *casework.RatingReply) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3713,6 +3777,29 @@ func (ec *executionContext) _RatingReply_at(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_RatingReply_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RatingReply", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _RatingReply_outcome(ctx context.Context, field graphql.CollectedField, obj *casework.RatingReply) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RatingReply_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v casework.RatingOutcome) graphql.Marshaler {
+			return ec.marshalNRatingOutcome2onewindowᚋmodelsᚋcaseworkᚐRatingOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RatingReply_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RatingReply", field, false, false, errors.New("field of type RatingOutcome does not have child fields"))
 }
 
 func (ec *executionContext) _Receipt_number(ctx context.Context, field graphql.CollectedField, obj *casework.Receipt) (ret graphql.Marshaler) {
@@ -4220,6 +4307,38 @@ func (ec *executionContext) fieldContext_Task_application(_ context.Context, fie
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Application(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Task_rating(ctx context.Context, field graphql.CollectedField, obj *casework.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Task_rating(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rating, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *casework.Rating) graphql.Marshaler {
+			return ec.marshalORating2ᚖonewindowᚋmodelsᚋcaseworkᚐRating(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Task_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Task",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rating(ctx, field)
 		},
 	}
 	return fc, nil
@@ -5114,6 +5233,64 @@ func (ec *executionContext) unmarshalInputAcceptApplicationInput(ctx context.Con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCheckCommitmentInput(ctx context.Context, obj any) (casework.CheckInput, error) {
+	var it casework.CheckInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"applicationId", "requirementId", "outcome", "note", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "applicationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("applicationId"))
+			data, err := ec.unmarshalNID2onewindowᚋmodelsᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ApplicationID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalNCommitmentOutcome2onewindowᚋmodelsᚋcaseworkᚐCommitmentOutcome(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputClaimTaskInput(ctx context.Context, obj any) (payload.ClaimTask, error) {
 	var it payload.ClaimTask
 	if obj == nil {
@@ -5139,6 +5316,50 @@ func (ec *executionContext) unmarshalInputClaimTaskInput(ctx context.Context, ob
 				return it, err
 			}
 			it.TaskID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCloseOversightInput(ctx context.Context, obj any) (payload.CloseOversight, error) {
+	var it payload.CloseOversight
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"taskId", "note", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "taskId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("taskId"))
+			data, err := ec.unmarshalNID2onewindowᚋmodelsᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TaskID = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
 		}
 	}
 	return it, nil
@@ -5369,6 +5590,57 @@ func (ec *executionContext) unmarshalInputRateApplicationInput(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRefuseNotCompetentInput(ctx context.Context, obj any) (casework.RefuseInput, error) {
+	var it casework.RefuseInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"applicationId", "rightDepartment", "reason", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "applicationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("applicationId"))
+			data, err := ec.unmarshalNID2onewindowᚋmodelsᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ApplicationID = data
+		case "rightDepartment":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rightDepartment"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RightDepartment = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputReleaseTaskInput(ctx context.Context, obj any) (payload.ReleaseTask, error) {
 	var it payload.ReleaseTask
 	if obj == nil {
@@ -5399,8 +5671,8 @@ func (ec *executionContext) unmarshalInputReleaseTaskInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRequestSupplementInput(ctx context.Context, obj any) (payload.RequestSupplement, error) {
-	var it payload.RequestSupplement
+func (ec *executionContext) unmarshalInputReplyToRatingInput(ctx context.Context, obj any) (casework.ReplyInput, error) {
+	var it casework.ReplyInput
 	if obj == nil {
 		return it, nil
 	}
@@ -5410,7 +5682,58 @@ func (ec *executionContext) unmarshalInputRequestSupplementInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"applicationId", "items", "note", "idempotencyKey"}
+	fieldsInOrder := [...]string{"taskId", "text", "outcome", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "taskId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("taskId"))
+			data, err := ec.unmarshalNID2onewindowᚋmodelsᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TaskID = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalNRatingOutcome2onewindowᚋmodelsᚋcaseworkᚐRatingOutcome(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRequestSupplementInput(ctx context.Context, obj any) (casework.SupplementInput, error) {
+	var it casework.SupplementInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"applicationId", "items", "note", "idempotencyKey", "override", "stepId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5445,6 +5768,20 @@ func (ec *executionContext) unmarshalInputRequestSupplementInput(ctx context.Con
 				return it, err
 			}
 			it.IdempotencyKey = data
+		case "override":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("override"))
+			data, err := ec.unmarshalOSupplementOverrideInput2ᚖonewindowᚋmodelsᚋcaseworkᚐOverride(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Override = data
+		case "stepId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stepId"))
+			data, err := ec.unmarshalOID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StepID = data
 		}
 	}
 	return it, nil
@@ -5535,7 +5872,7 @@ func (ec *executionContext) unmarshalInputStartApplicationInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"itemCode", "onBehalfOf", "channel", "idempotencyKey"}
+	fieldsInOrder := [...]string{"itemCode", "onBehalfOf", "channel", "fromApplicationId", "idempotencyKey"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5563,6 +5900,13 @@ func (ec *executionContext) unmarshalInputStartApplicationInput(ctx context.Cont
 				return it, err
 			}
 			it.Channel = data
+		case "fromApplicationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fromApplicationId"))
+			data, err := ec.unmarshalOID2ᚖonewindowᚋmodelsᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FromApplicationID = data
 		case "idempotencyKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
 			data, err := ec.unmarshalOString2string(ctx, v)
@@ -5684,6 +6028,43 @@ func (ec *executionContext) unmarshalInputSupplementItemInput(ctx context.Contex
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
 			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSupplementOverrideInput(ctx context.Context, obj any) (casework.Override, error) {
+	var it casework.Override
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"authority", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "authority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("authority"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Authority = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalNString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -5937,6 +6318,11 @@ func (ec *executionContext) _Application(ctx context.Context, sel ast.SelectionS
 			}
 		case "rating":
 			out.Values[i] = ec._Application_rating(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "rightOffice":
+			out.Values[i] = ec._Application_rightOffice(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7528,6 +7914,11 @@ func (ec *executionContext) _Rating(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "followUp":
+			out.Values[i] = ec._Rating_followUp(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -7568,6 +7959,11 @@ func (ec *executionContext) _RatingReply(ctx context.Context, sel ast.SelectionS
 			}
 		case "at":
 			out.Values[i] = ec._RatingReply_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._RatingReply_outcome(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -7839,6 +8235,11 @@ func (ec *executionContext) _Task(ctx context.Context, sel ast.SelectionSet, obj
 		case "application":
 			out.Values[i] = ec._Task_application(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rating":
+			out.Values[i] = ec._Task_rating(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -8445,9 +8846,36 @@ func (ec *executionContext) marshalNApplicationStep2ᚖonewindowᚋmodelsᚋcase
 	return ec._ApplicationStep(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCheckCommitmentInput2onewindowᚋmodelsᚋcaseworkᚐCheckInput(ctx context.Context, v any) (casework.CheckInput, error) {
+	res, err := ec.unmarshalInputCheckCommitmentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNClaimTaskInput2onewindowᚋgraphᚋpayloadᚐClaimTask(ctx context.Context, v any) (payload.ClaimTask, error) {
 	res, err := ec.unmarshalInputClaimTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCloseOversightInput2onewindowᚋgraphᚋpayloadᚐCloseOversight(ctx context.Context, v any) (payload.CloseOversight, error) {
+	res, err := ec.unmarshalInputCloseOversightInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCommitmentOutcome2onewindowᚋmodelsᚋcaseworkᚐCommitmentOutcome(ctx context.Context, v any) (casework.CommitmentOutcome, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := casework.CommitmentOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCommitmentOutcome2onewindowᚋmodelsᚋcaseworkᚐCommitmentOutcome(ctx context.Context, sel ast.SelectionSet, v casework.CommitmentOutcome) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNDeadline2ᚖonewindowᚋmodelsᚋcalendarᚐDeadline(ctx context.Context, sel ast.SelectionSet, v *calendar.Deadline) graphql.Marshaler {
@@ -8736,12 +9164,39 @@ func (ec *executionContext) marshalNRatePayload2ᚖonewindowᚋgraphᚋpayload�
 	return ec._RatePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNRatingOutcome2onewindowᚋmodelsᚋcaseworkᚐRatingOutcome(ctx context.Context, v any) (casework.RatingOutcome, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := casework.RatingOutcome(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRatingOutcome2onewindowᚋmodelsᚋcaseworkᚐRatingOutcome(ctx context.Context, sel ast.SelectionSet, v casework.RatingOutcome) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNRefuseNotCompetentInput2onewindowᚋmodelsᚋcaseworkᚐRefuseInput(ctx context.Context, v any) (casework.RefuseInput, error) {
+	res, err := ec.unmarshalInputRefuseNotCompetentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNReleaseTaskInput2onewindowᚋgraphᚋpayloadᚐReleaseTask(ctx context.Context, v any) (payload.ReleaseTask, error) {
 	res, err := ec.unmarshalInputReleaseTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRequestSupplementInput2onewindowᚋgraphᚋpayloadᚐRequestSupplement(ctx context.Context, v any) (payload.RequestSupplement, error) {
+func (ec *executionContext) unmarshalNReplyToRatingInput2onewindowᚋmodelsᚋcaseworkᚐReplyInput(ctx context.Context, v any) (casework.ReplyInput, error) {
+	res, err := ec.unmarshalInputReplyToRatingInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRequestSupplementInput2onewindowᚋmodelsᚋcaseworkᚐSupplementInput(ctx context.Context, v any) (casework.SupplementInput, error) {
 	res, err := ec.unmarshalInputRequestSupplementInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -9203,6 +9658,14 @@ func (ec *executionContext) marshalOSupplementNotice2ᚖonewindowᚋmodelsᚋcas
 		return graphql.Null
 	}
 	return ec._SupplementNotice(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSupplementOverrideInput2ᚖonewindowᚋmodelsᚋcaseworkᚐOverride(ctx context.Context, v any) (*casework.Override, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSupplementOverrideInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOTask2ᚖonewindowᚋmodelsᚋcaseworkᚐTask(ctx context.Context, sel ast.SelectionSet, v *casework.Task) graphql.Marshaler {

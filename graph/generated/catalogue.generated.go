@@ -1717,6 +1717,38 @@ func (ec *executionContext) fieldContext_ServiceMaterial_note(_ context.Context,
 	return graphql.NewScalarFieldContext("ServiceMaterial", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ServiceMaterial_commitment(ctx context.Context, field graphql.CollectedField, obj *catalogue.ItemMaterial) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServiceMaterial_commitment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Promise(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *catalogue.Promise) graphql.Marshaler {
+			return ec.marshalOCommitmentText2ᚖonewindowᚋmodelsᚋcatalogueᚐPromise(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServiceMaterial_commitment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ServiceMaterial",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommitmentText(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ServiceStep_id(ctx context.Context, field graphql.CollectedField, obj *catalogue.StepDefinition) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2956,6 +2988,11 @@ func (ec *executionContext) _ServiceMaterial(ctx context.Context, sel ast.Select
 			}
 		case "note":
 			out.Values[i] = ec._ServiceMaterial_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "commitment":
+			out.Values[i] = ec._ServiceMaterial_commitment(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -106,6 +106,7 @@ type ComplexityRoot struct {
 		Receipt       func(childComplexity int) int
 		Results       func(childComplexity int) int
 		Revision      func(childComplexity int) int
+		RightOffice   func(childComplexity int) int
 		State         func(childComplexity int) int
 		StateLabel    func(childComplexity int) int
 		Steps         func(childComplexity int) int
@@ -259,6 +260,18 @@ type ComplexityRoot struct {
 		Channel  func(childComplexity int) int
 		Enabled  func(childComplexity int) int
 		Verified func(childComplexity int) int
+	}
+
+	Commitment struct {
+		At        func(childComplexity int) int
+		CheckedAt func(childComplexity int) int
+		Outcome   func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	CommitmentText struct {
+		Text    func(childComplexity int) int
+		Version func(childComplexity int) int
 	}
 
 	ConfirmBindingPayload struct {
@@ -525,8 +538,10 @@ type ComplexityRoot struct {
 		ApproveKioskPairing      func(childComplexity int, input payload.ApproveKioskPairing) int
 		AttachMaterial           func(childComplexity int, input payload.AttachMaterial) int
 		BindIdentity             func(childComplexity int, input identity.Input) int
+		CheckCommitment          func(childComplexity int, input casework.CheckInput) int
 		ClaimTask                func(childComplexity int, input payload.ClaimTask) int
 		CloseCall                func(childComplexity int, input payload.CloseCall) int
+		CloseOversight           func(childComplexity int, input payload.CloseOversight) int
 		CommitToMaterials        func(childComplexity int, input payload.Commit) int
 		ConfirmBinding           func(childComplexity int, input payload.ConfirmBinding) int
 		CreateKioskPairing       func(childComplexity int) int
@@ -545,12 +560,14 @@ type ComplexityRoot struct {
 		OpenCall                 func(childComplexity int, input payload.OpenCall) int
 		RateApplication          func(childComplexity int, input payload.RateApplication) int
 		RefreshSession           func(childComplexity int, input payload.RefreshSession) int
+		RefuseNotCompetent       func(childComplexity int, input casework.RefuseInput) int
 		RegisterDevice           func(childComplexity int, input auth.DeviceInput) int
 		ReleaseTask              func(childComplexity int, input payload.ReleaseTask) int
 		RemindApplicant          func(childComplexity int, input payload.RemindApplicant) int
+		ReplyToRating            func(childComplexity int, input casework.ReplyInput) int
 		ReportWeChatSubscription func(childComplexity int, input notify.ReportInput) int
 		RequestLoginCode         func(childComplexity int, input payload.RequestLoginCode) int
-		RequestSupplement        func(childComplexity int, input payload.RequestSupplement) int
+		RequestSupplement        func(childComplexity int, input casework.SupplementInput) int
 		ResumeStep               func(childComplexity int, input payload.ResumeStep) int
 		ReuseMaterial            func(childComplexity int, input payload.ReuseMaterial) int
 		Reveal                   func(childComplexity int, input payload.Reveal) int
@@ -654,14 +671,16 @@ type ComplexityRoot struct {
 	Rating struct {
 		Comment   func(childComplexity int) int
 		CreatedAt func(childComplexity int) int
+		FollowUp  func(childComplexity int) int
 		Reply     func(childComplexity int) int
 		Stars     func(childComplexity int) int
 		Tags      func(childComplexity int) int
 	}
 
 	RatingReply struct {
-		At   func(childComplexity int) int
-		Text func(childComplexity int) int
+		At      func(childComplexity int) int
+		Outcome func(childComplexity int) int
+		Text    func(childComplexity int) int
 	}
 
 	Receipt struct {
@@ -694,12 +713,14 @@ type ComplexityRoot struct {
 	}
 
 	Requirement struct {
+		Commitment func(childComplexity int) int
 		Deferrable func(childComplexity int) int
 		Document   func(childComplexity int) int
 		DueAt      func(childComplexity int) int
 		ID         func(childComplexity int) int
 		Material   func(childComplexity int) int
 		Note       func(childComplexity int) int
+		Promise    func(childComplexity int) int
 		Reason     func(childComplexity int) int
 		Required   func(childComplexity int) int
 		Status     func(childComplexity int) int
@@ -788,6 +809,7 @@ type ComplexityRoot struct {
 		Deferrable func(childComplexity int) int
 		Material   func(childComplexity int) int
 		Note       func(childComplexity int) int
+		Promise    func(childComplexity int) int
 		Required   func(childComplexity int) int
 	}
 
@@ -855,6 +877,7 @@ type ComplexityRoot struct {
 		LeaseUntil  func(childComplexity int) int
 		Light       func(childComplexity int) int
 		Priority    func(childComplexity int) int
+		Rating      func(childComplexity int) int
 		State       func(childComplexity int) int
 		Step        func(childComplexity int) int
 	}
@@ -1214,6 +1237,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Application.Revision(childComplexity), true
+	case "Application.rightOffice":
+		if e.ComplexityRoot.Application.RightOffice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Application.RightOffice(childComplexity), true
 	case "Application.state":
 		if e.ComplexityRoot.Application.State == nil {
 			break
@@ -1780,6 +1809,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChannelSetting.Verified(childComplexity), true
+
+	case "Commitment.at":
+		if e.ComplexityRoot.Commitment.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Commitment.At(childComplexity), true
+	case "Commitment.checkedAt":
+		if e.ComplexityRoot.Commitment.CheckedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Commitment.CheckedAt(childComplexity), true
+	case "Commitment.outcome":
+		if e.ComplexityRoot.Commitment.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Commitment.Outcome(childComplexity), true
+	case "Commitment.version":
+		if e.ComplexityRoot.Commitment.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Commitment.Version(childComplexity), true
+
+	case "CommitmentText.text":
+		if e.ComplexityRoot.CommitmentText.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommitmentText.Text(childComplexity), true
+	case "CommitmentText.version":
+		if e.ComplexityRoot.CommitmentText.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CommitmentText.Version(childComplexity), true
 
 	case "ConfirmBindingPayload.confirmed":
 		if e.ComplexityRoot.ConfirmBindingPayload.Confirmed == nil {
@@ -2750,6 +2817,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BindIdentity(childComplexity, args["input"].(identity.Input)), true
+	case "Mutation.checkCommitment":
+		if e.ComplexityRoot.Mutation.CheckCommitment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_checkCommitment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CheckCommitment(childComplexity, args["input"].(casework.CheckInput)), true
 	case "Mutation.claimTask":
 		if e.ComplexityRoot.Mutation.ClaimTask == nil {
 			break
@@ -2772,6 +2850,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CloseCall(childComplexity, args["input"].(payload.CloseCall)), true
+	case "Mutation.closeOversight":
+		if e.ComplexityRoot.Mutation.CloseOversight == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeOversight_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseOversight(childComplexity, args["input"].(payload.CloseOversight)), true
 	case "Mutation.commitToMaterials":
 		if e.ComplexityRoot.Mutation.CommitToMaterials == nil {
 			break
@@ -2950,6 +3039,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefreshSession(childComplexity, args["input"].(payload.RefreshSession)), true
+	case "Mutation.refuseNotCompetent":
+		if e.ComplexityRoot.Mutation.RefuseNotCompetent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseNotCompetent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseNotCompetent(childComplexity, args["input"].(casework.RefuseInput)), true
 	case "Mutation.registerDevice":
 		if e.ComplexityRoot.Mutation.RegisterDevice == nil {
 			break
@@ -2983,6 +3083,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemindApplicant(childComplexity, args["input"].(payload.RemindApplicant)), true
+	case "Mutation.replyToRating":
+		if e.ComplexityRoot.Mutation.ReplyToRating == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_replyToRating_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReplyToRating(childComplexity, args["input"].(casework.ReplyInput)), true
 	case "Mutation.reportWeChatSubscription":
 		if e.ComplexityRoot.Mutation.ReportWeChatSubscription == nil {
 			break
@@ -3015,7 +3126,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.RequestSupplement(childComplexity, args["input"].(payload.RequestSupplement)), true
+		return e.ComplexityRoot.Mutation.RequestSupplement(childComplexity, args["input"].(casework.SupplementInput)), true
 	case "Mutation.resumeStep":
 		if e.ComplexityRoot.Mutation.ResumeStep == nil {
 			break
@@ -3633,6 +3744,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Rating.CreatedAt(childComplexity), true
+	case "Rating.followUp":
+		if e.ComplexityRoot.Rating.FollowUp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rating.FollowUp(childComplexity), true
 	case "Rating.reply":
 		if e.ComplexityRoot.Rating.Reply == nil {
 			break
@@ -3658,6 +3775,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RatingReply.At(childComplexity), true
+	case "RatingReply.outcome":
+		if e.ComplexityRoot.RatingReply.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RatingReply.Outcome(childComplexity), true
 	case "RatingReply.text":
 		if e.ComplexityRoot.RatingReply.Text == nil {
 			break
@@ -3754,6 +3877,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RequestLoginCodePayload.SentTo(childComplexity), true
 
+	case "Requirement.committed":
+		if e.ComplexityRoot.Requirement.Commitment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Commitment(childComplexity), true
 	case "Requirement.deferrable":
 		if e.ComplexityRoot.Requirement.Deferrable == nil {
 			break
@@ -3790,6 +3919,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.Note(childComplexity), true
+	case "Requirement.commitment":
+		if e.ComplexityRoot.Requirement.Promise == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Promise(childComplexity), true
 	case "Requirement.reason":
 		if e.ComplexityRoot.Requirement.Reason == nil {
 			break
@@ -4131,6 +4266,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServiceMaterial.Note(childComplexity), true
+	case "ServiceMaterial.commitment":
+		if e.ComplexityRoot.ServiceMaterial.Promise == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServiceMaterial.Promise(childComplexity), true
 	case "ServiceMaterial.required":
 		if e.ComplexityRoot.ServiceMaterial.Required == nil {
 			break
@@ -4373,6 +4514,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Priority(childComplexity), true
+	case "Task.rating":
+		if e.ComplexityRoot.Task.Rating == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.Rating(childComplexity), true
 	case "Task.state":
 		if e.ComplexityRoot.Task.State == nil {
 			break
@@ -4834,8 +4981,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAttachMaterialInput,
 		ec.unmarshalInputBindIdentityInput,
 		ec.unmarshalInputChannelSettingInput,
+		ec.unmarshalInputCheckCommitmentInput,
 		ec.unmarshalInputClaimTaskInput,
 		ec.unmarshalInputCloseCallInput,
+		ec.unmarshalInputCloseOversightInput,
 		ec.unmarshalInputCommitInput,
 		ec.unmarshalInputConfirmBindingInput,
 		ec.unmarshalInputConsentInput,
@@ -4855,9 +5004,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputQuietHoursInput,
 		ec.unmarshalInputRateApplicationInput,
 		ec.unmarshalInputRefreshSessionInput,
+		ec.unmarshalInputRefuseNotCompetentInput,
 		ec.unmarshalInputRegisterDeviceInput,
 		ec.unmarshalInputReleaseTaskInput,
 		ec.unmarshalInputRemindApplicantInput,
+		ec.unmarshalInputReplyToRatingInput,
 		ec.unmarshalInputReportWeChatSubscriptionInput,
 		ec.unmarshalInputRequestLoginCodeInput,
 		ec.unmarshalInputRequestSupplementInput,
@@ -4878,6 +5029,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSubmitBundleInput,
 		ec.unmarshalInputSupplementInput,
 		ec.unmarshalInputSupplementItemInput,
+		ec.unmarshalInputSupplementOverrideInput,
 		ec.unmarshalInputSuspendStepInput,
 		ec.unmarshalInputTransferTaskInput,
 		ec.unmarshalInputVerifyCallerInput,
@@ -5557,9 +5709,19 @@ type ApplicationResult {
   delivery: ResultDelivery!
 }
 
+enum RatingOutcome {
+  "It was put right."
+  MENDED
+  "There was nothing to put right, and the answer says why."
+  EXPLAINED
+  "It will be put right, by the date that the answer names."
+  PLANNED
+}
+
 type RatingReply {
   text: String!
   at: DateTime!
+  outcome: RatingOutcome!
 }
 
 type Rating {
@@ -5568,6 +5730,8 @@ type Rating {
   tags: [String!]!
   createdAt: DateTime!
   reply: RatingReply
+  "The one further rating that was given later."
+  followUp: Rating
 }
 
 type Receipt {
@@ -5643,7 +5807,10 @@ type Application {
   supplement: SupplementNotice
   checklist: [Requirement!]!
   lastEvent: ApplicationEvent
+  "The applicant's own; staff never see whose a rating is."
   rating: Rating
+  "The department that is competent, where this one was not."
+  rightOffice: Department
   "Whether a submission would be taken as it stands."
   ready: Boolean! @goField(forceResolver: true)
   "A draft's: what has changed in the item since its applicant saw it last (ITEM_CHANGED), or why it is closed; null: nothing."
@@ -5690,7 +5857,10 @@ type Task {
   assignee: StaffMember
   "Until when the assignee keeps it; then it goes back to the queue."
   leaseUntil: DateTime
+  "For CALLBACK without number and person: whoever answers a rating does not learn whose it is."
   application: Application!
+  "What a CALLBACK answers."
+  rating: Rating
 }
 
 type TaskEdge {
@@ -5709,6 +5879,8 @@ input StartApplicationInput {
   "A dependant's id; null: for oneself."
   onBehalfOf: ID
   channel: Channel
+  "An application of one's own that lapsed, was rejected or withdrawn: answers and documents that still fit are taken over; what was signed, consented or committed to for it alone is not."
+  fromApplicationId: ID
   idempotencyKey: String
 }
 
@@ -5764,6 +5936,51 @@ input SupplementItemInput {
 input RequestSupplementInput {
   applicationId: ID!
   items: [SupplementItemInput!]!
+  note: String
+  idempotencyKey: String
+  "A stage asks once. A supervisor may have it ask again, on the record, for what the first notice named."
+  override: SupplementOverrideInput
+  "The step that the override is for, where several have asked."
+  stepId: ID
+}
+
+input SupplementOverrideInput {
+  authority: String!
+  reason: String!
+}
+
+input RefuseNotCompetentInput {
+  applicationId: ID!
+  "The code of the department that is competent."
+  rightDepartment: String
+  reason: String!
+  idempotencyKey: String
+}
+
+input CloseOversightInput {
+  taskId: ID!
+  "What was found and done."
+  note: String!
+  idempotencyKey: String
+}
+
+input ReplyToRatingInput {
+  taskId: ID!
+  text: String!
+  outcome: RatingOutcome!
+  idempotencyKey: String
+}
+
+enum CommitmentOutcome {
+  KEPT
+  BROKEN
+  REPAIRED
+}
+
+input CheckCommitmentInput {
+  applicationId: ID!
+  requirementId: ID!
+  outcome: CommitmentOutcome!
   note: String
   idempotencyKey: String
 }
@@ -5910,7 +6127,15 @@ extend type Mutation {
   claimTask(input: ClaimTaskInput!): TaskPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   releaseTask(input: ReleaseTaskInput!): TaskPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   acceptApplication(input: AcceptApplicationInput!): ApplicationPayload! @access(to: [FRONT_DESK])
-  requestSupplement(input: RequestSupplementInput!): ApplicationPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER])
+  requestSupplement(input: RequestSupplementInput!): ApplicationPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
+  "Ends an application that another department is competent for, naming it."
+  refuseNotCompetent(input: RefuseNotCompetentInput!): ApplicationPayload! @access(to: [FRONT_DESK])
+  "Ends an OVERSIGHT task."
+  closeOversight(input: CloseOversightInput!): TaskPayload! @access(to: [SUPERVISOR])
+  "Ends a CALLBACK task: the rater reads the answer."
+  replyToRating(input: ReplyToRatingInput!): TaskPayload! @access(to: [SUPERVISOR])
+  "Records what the check of a commitment found."
+  checkCommitment(input: CheckCommitmentInput!): ApplicationPayload! @access(to: [REVIEWER, APPROVER])
   decideTask(input: DecideTaskInput!): TaskPayload! @access(to: [REVIEWER, APPROVER, ISSUER])
   suspendStep(input: SuspendStepInput!): ApplicationPayload! @access(to: [REVIEWER, APPROVER, ISSUER])
   resumeStep(input: ResumeStepInput!): ApplicationPayload! @access(to: [REVIEWER, APPROVER, ISSUER])
@@ -5998,6 +6223,8 @@ type ServiceMaterial {
   deferrable: Boolean!
   copies: Int!
   note: String
+  "The text that may be agreed to instead of handing it in; null where it may not."
+  commitment: CommitmentText @goField(name: "Promise")
 }
 
 type ServiceStep {
@@ -6358,6 +6585,24 @@ type Requirement {
   dueAt: DateTime
   note: String
   document: Document
+  "The text that may be agreed to instead of handing it in; null where it may not."
+  commitment: CommitmentText @goField(name: "Promise")
+  "What was agreed to."
+  committed: Commitment @goField(name: "Commitment")
+}
+
+"What is agreed to where notice-and-commitment may replace a paper. commitToMaterials takes its version as textVersion."
+type CommitmentText {
+  version: String!
+  text: String!
+}
+
+type Commitment {
+  version: String!
+  at: DateTime!
+  "KEPT, BROKEN or REPAIRED, once it has been checked."
+  outcome: String
+  checkedAt: DateTime
 }
 
 "A file or certificate in the resident's wallet."
@@ -6767,6 +7012,8 @@ func (ec *executionContext) childFields_Application(ctx context.Context, field g
 		return ec.fieldContext_Application_lastEvent(ctx, field)
 	case "rating":
 		return ec.fieldContext_Application_rating(ctx, field)
+	case "rightOffice":
+		return ec.fieldContext_Application_rightOffice(ctx, field)
 	case "ready":
 		return ec.fieldContext_Application_ready(ctx, field)
 	case "itemChange":
@@ -7083,6 +7330,30 @@ func (ec *executionContext) childFields_ChannelSetting(ctx context.Context, fiel
 		return ec.fieldContext_ChannelSetting_verified(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChannelSetting", field.Name)
+}
+
+func (ec *executionContext) childFields_Commitment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_Commitment_version(ctx, field)
+	case "at":
+		return ec.fieldContext_Commitment_at(ctx, field)
+	case "outcome":
+		return ec.fieldContext_Commitment_outcome(ctx, field)
+	case "checkedAt":
+		return ec.fieldContext_Commitment_checkedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Commitment", field.Name)
+}
+
+func (ec *executionContext) childFields_CommitmentText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_CommitmentText_version(ctx, field)
+	case "text":
+		return ec.fieldContext_CommitmentText_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CommitmentText", field.Name)
 }
 
 func (ec *executionContext) childFields_ConfirmBindingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7729,6 +8000,8 @@ func (ec *executionContext) childFields_Rating(ctx context.Context, field graphq
 		return ec.fieldContext_Rating_createdAt(ctx, field)
 	case "reply":
 		return ec.fieldContext_Rating_reply(ctx, field)
+	case "followUp":
+		return ec.fieldContext_Rating_followUp(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Rating", field.Name)
 }
@@ -7739,6 +8012,8 @@ func (ec *executionContext) childFields_RatingReply(ctx context.Context, field g
 		return ec.fieldContext_RatingReply_text(ctx, field)
 	case "at":
 		return ec.fieldContext_RatingReply_at(ctx, field)
+	case "outcome":
+		return ec.fieldContext_RatingReply_outcome(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RatingReply", field.Name)
 }
@@ -7821,6 +8096,10 @@ func (ec *executionContext) childFields_Requirement(ctx context.Context, field g
 		return ec.fieldContext_Requirement_note(ctx, field)
 	case "document":
 		return ec.fieldContext_Requirement_document(ctx, field)
+	case "commitment":
+		return ec.fieldContext_Requirement_commitment(ctx, field)
+	case "committed":
+		return ec.fieldContext_Requirement_committed(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Requirement", field.Name)
 }
@@ -7993,6 +8272,8 @@ func (ec *executionContext) childFields_ServiceMaterial(ctx context.Context, fie
 		return ec.fieldContext_ServiceMaterial_copies(ctx, field)
 	case "note":
 		return ec.fieldContext_ServiceMaterial_note(ctx, field)
+	case "commitment":
+		return ec.fieldContext_ServiceMaterial_commitment(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ServiceMaterial", field.Name)
 }
@@ -8117,6 +8398,8 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_leaseUntil(ctx, field)
 	case "application":
 		return ec.fieldContext_Task_application(ctx, field)
+	case "rating":
+		return ec.fieldContext_Task_rating(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Task", field.Name)
 }

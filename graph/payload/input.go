@@ -88,9 +88,8 @@ type (
 		ApplicationID models.ID
 		Deferred      []string
 	}
-	RequestSupplement struct {
-		ApplicationID  models.ID
-		Items          []*casework.SupplementItem
+	CloseOversight struct {
+		TaskID         models.ID
 		Note           string
 		IdempotencyKey string
 	}

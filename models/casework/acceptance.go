@@ -32,7 +32,6 @@ func (m *move) submit(number string) error {
 	m.kase.Progress.Steps = initialSteps(m.item)
 	m.happened(EventSubmitted, models.T("申请已提交", "Application handed in"),
 		phrase(models.T("受理编号 {}，承办部门：{}", "Number {}; lead department: {}"), plain(number), departmentName(m.item.Lead)))
-	m.waitForAcceptance()
 	if m.asksForAnything() && material.FromAuthoritiesAlone(m.kase.Progress.Requirements) {
 		house := *m
 		house.actor = models.SystemActor()
@@ -50,11 +49,6 @@ func initialSteps(item *catalogue.Item) []StepProgress {
 		steps[i] = StepProgress{ID: definition.ID, Department: definition.Department.Code, State: StepWaiting}
 	}
 	return steps
-}
-
-func (m *move) waitForAcceptance() {
-	due := m.kase.acceptanceDue(m.item, m.calendar)
-	m.kase.WakeAt = &due
 }
 
 func (m *move) deferrable(key string) bool {
@@ -85,8 +79,9 @@ func (m *move) accept(deferred []string) error {
 }
 
 // deemAccept accepts as of the day of receipt, because the office let its days pass without a notice
-// (Administrative Licensing Law, Article 32 (4)).
-func (m *move) deemAccept() error {
+// (Administrative Licensing Law, Article 32 (4)). The official who had it in hand is named, nil: nobody had, and the office is;
+// the supervisor is told.
+func (m *move) deemAccept(official models.Text) error {
 	row, err := permit(m.kase.State, ActionDeemAccept)
 	if err != nil {
 		return err
@@ -94,16 +89,23 @@ func (m *move) deemAccept() error {
 	m.kase.AcceptedAt = m.kase.ReceivedAt
 	m.kase.Progress.Deemed = true
 	m.happened(EventDeemedAccepted, models.T("逾期未通知，视为受理", "Deemed accepted: no notice came in time"),
-		phrase(models.T("受理机关未在规定期限内一次性告知，自收到申请材料之日（{}）起即为受理", "No complete notice came within the time allowed; accepted as of the day of receipt, {}"),
-			day(models.DateOf(*m.kase.ReceivedAt))), of(m.kase.Lead))
+		phrase(models.T("受理机关未在规定期限内一次性告知，自收到申请材料之日（{}）起即为受理。责任人：{}", "No complete notice came within the time allowed; accepted as of the day of receipt, {}. Responsible: {}"),
+			day(models.DateOf(*m.kase.ReceivedAt)), m.responsible(official)), of(m.kase.Lead))
+	m.oversee(OversightDeemed)
 	return m.begin(row, nil)
+}
+
+func (m *move) responsible(official models.Text) models.Text {
+	if official == nil {
+		return phrase(models.T("{}受理窗口", "the front desk of {}"), departmentName(m.office()))
+	}
+	return phrase(models.T("{}（{}）", "{} ({})"), official, departmentName(m.office()))
 }
 
 func (m *move) begin(row Transition, deferred []string) error {
 	if err := m.putOff(deferred); err != nil {
 		return err
 	}
-	m.kase.WakeAt = nil
 	m.kase.Progress.Acceptance = Handing{}
 	m.kase.enter(row, InReview)
 	m.advance(row)
@@ -123,59 +125,19 @@ func (m *move) putOff(deferred []string) error {
 		requirement.Status = material.Deferred
 	}
 	due := m.kase.deferredDue(m.item, m.calendar)
+	var names []models.Text
 	for i := range m.kase.Progress.Requirements {
 		requirement := &m.kase.Progress.Requirements[i]
 		if requirement.Status == material.Deferred {
 			requirement.DueAt = &due
+			names = append(names, m.materialName(requirement.Key))
 		}
 	}
-	return nil
-}
-
-// requestSupplement tells everything that is missing, once for each stage. The acceptance days, or the promise, stand still.
-func (m *move) requestSupplement(stage string, reasons map[string]models.Text, note string) error {
-	row, err := permit(m.kase.State, ActionRequestSupplement)
-	if err != nil {
-		return err
+	if len(names) > 0 {
+		m.happened(EventDeferred, models.T("容缺受理：部分材料可以后补", "Taken in with documents to follow"),
+			phrase(models.T("请在{}前补交：{}。补交之前不能办结，办理期限照常计算。", "Please hand in by {}: {}. The application cannot be completed before; its time limit runs on."),
+				day(models.DateOf(due)), list(names)), of(m.kase.Lead))
 	}
-	for _, noticed := range m.kase.Progress.Noticed {
-		if noticed == stage {
-			return models.Conflict(models.T(
-				"本环节已经一次性告知过补正内容，不能再次要求补正", "This stage has given its one supplement notice already"), string(m.kase.State))
-		}
-	}
-	if err := m.takeOver(workOf(stage)); err != nil {
-		return err
-	}
-	due := (m.today() + models.Date(m.item.SupplementCalendarDays)).End()
-	supplement := &Supplement{Stage: stage, RequestedAt: m.now, DueAt: due, Note: note}
-	for i := range m.kase.Progress.Requirements {
-		requirement := &m.kase.Progress.Requirements[i]
-		reason, asked := reasons[requirement.Key]
-		if !asked {
-			continue
-		}
-		requirement.Reason, requirement.DueAt = reason, &due
-		requirement.Status = material.Missing
-		if requirement.DocumentID != "" {
-			requirement.Status = material.Rejected
-		}
-		supplement.Keys = append(supplement.Keys, requirement.Key)
-	}
-	if len(supplement.Keys) != len(reasons) || len(reasons) == 0 {
-		return models.NotFound()
-	}
-	m.kase.Progress.Supplement = supplement
-	m.kase.Progress.Noticed = append(m.kase.Progress.Noticed, stage)
-	m.kase.WakeAt = &due
-	m.kase.enter(row, SupplementRequired)
-	m.waitForApplicant(stage)
-	names := make([]models.Text, len(supplement.Keys))
-	for i, key := range supplement.Keys {
-		names[i] = m.materialName(key)
-	}
-	m.happened(EventSupplementRequested, models.T("需要补正材料", "More documents are needed"),
-		phrase(models.T("请在{}前补交：{}", "Please hand in by {}: {}"), day(models.DateOf(due)), list(names)))
 	return nil
 }
 
@@ -185,21 +147,6 @@ func workOf(stage string) string {
 		return ""
 	}
 	return stage
-}
-
-// waitForApplicant lets the clocks stand still: before acceptance the acceptance days begin anew later; in review the promise
-// and the asking step wait, with the reason, while the other steps go on.
-func (m *move) waitForApplicant(stage string) {
-	if stage == stageAcceptance {
-		return
-	}
-	wait := calendar.Segment{
-		Kind: calendar.WaitingForApplicant, From: m.today(), Reason: models.T("等待申请人补正材料", "Waiting for documents from the applicant"),
-	}
-	m.kase.Progress.Stops = append(m.kase.Progress.Stops, wait)
-	step := m.kase.Step(stage)
-	step.Stops = append(step.Stops, wait)
-	step.State = StepSuspended
 }
 
 // supplement says that all that was asked for is there: back to where it was.
@@ -218,11 +165,9 @@ func (m *move) supplement() error {
 	if stage == stageAcceptance {
 		m.kase.enter(row, Submitted)
 		m.kase.ReceivedAt = &m.now
-		m.waitForAcceptance()
 		return nil
 	}
 	m.kase.enter(row, InReview)
-	m.kase.WakeAt = nil
 	closeKind(m.kase.Progress.Stops, calendar.WaitingForApplicant, m.today())
 	step := m.kase.Step(stage)
 	closeKind(step.Stops, calendar.WaitingForApplicant, m.today())

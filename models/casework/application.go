@@ -39,6 +39,13 @@ type Application struct {
 
 	// lead is the department that accepts it.
 	lead *catalogue.Department
+	// RightOffice is the department that is competent, where this one was not.
+	RightOffice *catalogue.Department
+
+	// appeal is the way of appeal, cityItems what can be begun elsewhere, seenAt the moment of the view.
+	appeal    models.Text
+	cityItems []*catalogue.Item
+	seenAt    time.Time
 	// stored is the case that it was made from, for the fields that are asked for more rarely.
 	stored *Case
 	// people are those of a list that were read for all its rows at once.
@@ -126,12 +133,15 @@ type Rating struct {
 	Tags      []string
 	CreatedAt time.Time
 	Reply     *RatingReply
+	// FollowUp is the one further rating that was given later.
+	FollowUp *Rating
 }
 
 // RatingReply is the office's answer to a rating.
 type RatingReply struct {
-	Text string
-	At   time.Time
+	Text    string
+	At      time.Time
+	Outcome RatingOutcome
 }
 
 // Receipt is the proof of having handed in.

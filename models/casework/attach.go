@@ -91,7 +91,7 @@ func (s *Service) meet(
 func met(requirement *material.Requirement, way material.Status, document *material.Document) {
 	requirement.Status, requirement.Way = way, way
 	requirement.DocumentID, requirement.Trust = document.ID, document.Trust
-	requirement.Reason = nil
+	requirement.Reason, requirement.Commitment = nil, nil
 }
 
 // mayHandIn: any piece of a draft; of an open supplement notice what was asked for; in review what was deferred.

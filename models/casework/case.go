@@ -106,10 +106,17 @@ type Progress struct {
 	Stops      []calendar.Segment `json:"stops,omitempty"`
 	Supplement *Supplement        `json:"supplement,omitempty"`
 	// Noticed names the stages ("acceptance" or a step's id) that have given their one supplement notice.
-	Noticed []string        `json:"noticed,omitempty"`
-	Results []Result        `json:"results,omitempty"`
-	Rating  *RatingProgress `json:"rating,omitempty"`
-	Deemed  bool            `json:"deemed,omitempty"`
+	Noticed []string `json:"noticed,omitempty"`
+	// Notices are the notices themselves, in their order.
+	Notices []Notice `json:"notices,omitempty"`
+	// LateTold names the deferred requirements whose delay has been told.
+	LateTold   []string    `json:"lateTold,omitempty"`
+	Oversights []Oversight `json:"oversights,omitempty"`
+	// RightOffice is the department that was named when this one turned out not to be competent.
+	RightOffice string          `json:"rightOffice,omitempty"`
+	Results     []Result        `json:"results,omitempty"`
+	Rating      *RatingProgress `json:"rating,omitempty"`
+	Deemed      bool            `json:"deemed,omitempty"`
 	// Acceptance tells how the acceptance went from department to department; a step's own way stands with the step.
 	Acceptance Handing `json:"acceptance,omitzero"`
 	// Expedited: an official has put it before everything else.
@@ -184,11 +191,3 @@ const (
 	DeliveryReady     DeliveryState = "READY"
 	DeliveryDelivered DeliveryState = "DELIVERED"
 )
-
-// RatingProgress is the one rating of a case.
-type RatingProgress struct {
-	Stars     int       `json:"stars"`
-	Comment   string    `json:"comment,omitempty"`
-	Tags      []string  `json:"tags,omitempty"`
-	CreatedAt time.Time `json:"createdAt"`
-}

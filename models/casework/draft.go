@@ -17,6 +17,8 @@ type StartInput struct {
 	// OnBehalfOf is a dependant's id; nil: for oneself.
 	OnBehalfOf *models.ID
 	Channel    Channel
+	// FromApplicationID is an application that ended without a result, whose answers and documents are taken over.
+	FromApplicationID *models.ID
 	// IdempotencyKey: the same key again gives the same application.
 	IdempotencyKey string
 
@@ -70,7 +72,14 @@ func (s *Service) start(
 		ID: models.NewID(), ItemCode: item.Code, ItemVersion: item.Version, Lead: item.Lead.Code, ApplicantID: actor.PersonID(),
 		SubjectID: actor.PersonID(), State: Draft, Channel: input.Channel, Revision: 1, CreatedAt: tx.Now, Answers: map[string]Answer{},
 	}
-	if input.OnBehalfOf != nil {
+	from, err := s.earlier(ctx, tx, actor, input.FromApplicationID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if from != nil && input.OnBehalfOf == nil && from.SubjectID != actor.PersonID() {
+		input.OnBehalfOf = &from.SubjectID
+	}
+	if input.OnBehalfOf != nil && *input.OnBehalfOf != actor.PersonID() {
 		allowed, err := s.mayStandFor(ctx, actor, *input.OnBehalfOf)
 		if err != nil {
 			return nil, nil, err
@@ -85,13 +94,27 @@ func (s *Service) start(
 	if err != nil {
 		return nil, nil, err
 	}
+	if from != nil && from.SubjectID != c.SubjectID {
+		return nil, nil, models.NotFound()
+	}
 	prefill(c, item, people, tx.Now)
+	if from != nil {
+		takeAnswers(c, from, item, models.DateOf(tx.Now))
+	}
 	m, err := s.begin(ctx, tx, actor, c)
 	if err != nil {
 		return nil, nil, err
 	}
 	m.refresh(people)
 	m.happened(EventStarted, phrase(models.T("开始填写“{}”申请", "Began the application “{}”"), item.Name), nil)
+	if from != nil {
+		held, err := s.heldBefore(ctx, tx, from)
+		if err != nil {
+			return nil, nil, err
+		}
+		m.takeDocuments(from, held)
+		m.refresh(people)
+	}
 	return c, nil, s.save(ctx, tx, nil, m)
 }
 
@@ -127,6 +150,7 @@ var sourceWords = map[string]models.Text{
 	sourceIdentity: models.T("实名认证信息", "your verified identity"),
 	sourceAccount:  models.T("登录手机号", "the phone you sign in with"),
 	sourceBundle:   models.T("同一件事中已填写的内容", "what you filled in for the same matter"),
+	sourceEarlier:  models.T("此前的申请", "an earlier application"),
 }
 
 // sourceBundle marks what was answered in another application of the same bundle, sourceResult what an earlier result says.
@@ -357,42 +381,4 @@ func (s *Service) Withdraw(ctx context.Context, actor models.Actor, id models.ID
 	}
 	application, err := s.viewOf(ctx, c)
 	return application, problems, err
-}
-
-// RatingInput is what the applicant thought of it.
-type RatingInput struct {
-	Stars   int
-	Comment string
-	Tags    []string
-}
-
-// maxTags bounds the reasons that a rating may pick.
-const maxTags = 10
-
-// Rate keeps the applicant's rating: five levels, once for each application.
-func (s *Service) Rate(ctx context.Context, actor models.Actor, id models.ID, input RatingInput) (*Rating, []*models.Problem, error) {
-	if input.Stars < 1 || input.Stars > 5 {
-		return nil, nil, models.BadInput(models.T("stars 应在 1 到 5 之间", "stars must be between 1 and 5"))
-	}
-	if problem := tooLong("comment", input.Comment); problem != nil {
-		return nil, []*models.Problem{problem}, nil
-	}
-	if len(input.Tags) > maxTags {
-		return nil, nil, models.BadInput(models.T("tags 最多 10 个", "at most 10 tags"))
-	}
-	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(_ *store.Tx, m *move) ([]*models.Problem, error) {
-		if _, err := permit(m.kase.State, ActionRate); err != nil {
-			return nil, err
-		}
-		if m.kase.Progress.Rating != nil {
-			return []*models.Problem{models.NewProblem("ALREADY_RATED", "", models.T("您已经评价过这次办理", "You have rated this application already"))}, nil
-		}
-		m.kase.Progress.Rating = &RatingProgress{Stars: input.Stars, Comment: input.Comment, Tags: input.Tags, CreatedAt: m.now}
-		m.happened(EventRated, models.T("收到评价", "Rated"), nil, internal)
-		return nil, nil
-	})
-	if err != nil || len(problems) > 0 {
-		return nil, problems, err
-	}
-	return ratingView(c.Progress.Rating), nil, nil
 }

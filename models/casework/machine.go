@@ -28,8 +28,12 @@ const (
 	ActionIssue             Action = "ISSUE"
 	ActionWithdraw          Action = "WITHDRAW"
 	ActionRate              Action = "RATE"
-	ActionTransfer          Action = "TRANSFER"  // a piece of work goes to another department
-	ActionTakeOver          Action = "TAKE_OVER" // the department that it was handed to takes it
+	ActionReply             Action = "REPLY_TO_RATING"
+	ActionRefuse            Action = "REFUSE_NOT_COMPETENT"
+	ActionDeferredLate      Action = "DEFERRED_LATE"    // a deferred material has not come in time
+	ActionCheckCommitment   Action = "CHECK_COMMITMENT" // what was promised in place of a paper
+	ActionTransfer          Action = "TRANSFER"         // a piece of work goes to another department
+	ActionTakeOver          Action = "TAKE_OVER"        // the department that it was handed to takes it
 	ActionExpedite          Action = "EXPEDITE"
 	ActionReassign          Action = "REASSIGN"
 	ActionWaive             Action = "WAIVE_MATERIAL"
@@ -89,12 +93,13 @@ var Table = []Transition{
 
 	{Submitted, ActionAccept, []Party{TheFrontDesk, TheHouse}, "nothing missing that cannot be deferred", ClockPromiseRuns, EventAccepted, []State{InReview, Approved, Completed}},
 	{Submitted, ActionDeemAccept, []Party{TheHouse}, "the acceptance days have passed without a notice", ClockPromiseRuns, EventDeemedAccepted, []State{InReview, Approved, Completed}},
-	{Submitted, ActionRequestSupplement, []Party{TheFrontDesk}, "once", ClockWaits, EventSupplementRequested, []State{SupplementRequired}},
+	{Submitted, ActionRequestSupplement, []Party{TheFrontDesk, TheSupervisor}, "once; a second by a supervisor's recorded override, and only for what the first named", ClockWaits, EventSupplementRequested, []State{SupplementRequired}},
 	{Submitted, ActionTransfer, []Party{TheFrontDesk, TheArbiter}, "another department; an arbiter after the second refusal", ClockNone, EventTransferred, []State{Submitted}},
 	{Submitted, ActionTakeOver, []Party{TheFrontDesk}, "handed over and not yet taken", ClockNone, EventTransferTaken, []State{Submitted}},
 	{Submitted, ActionExpedite, []Party{TheApprover, TheSupervisor}, "authority and reason; once", ClockNone, EventExpedited, []State{Submitted}},
 	{Submitted, ActionReassign, []Party{TheApprover, TheSupervisor}, "authority and reason", ClockNone, EventReassigned, []State{Submitted}},
 	{Submitted, ActionWaive, []Party{TheApprover, TheSupervisor}, "authority and reason; material open and one that may be waived", ClockNone, EventMaterialWaived, []State{Submitted}},
+	{Submitted, ActionRefuse, []Party{TheFrontDesk}, "another department is competent, and named", ClockEnds, EventRejected, []State{Rejected}},
 	{Submitted, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},
 
 	{SupplementRequired, ActionHandIn, []Party{TheApplicant}, "asked for or deferred", ClockNone, EventMaterialAttached, []State{SupplementRequired}},
@@ -110,11 +115,13 @@ var Table = []Transition{
 	{SupplementRequired, ActionExpedite, []Party{TheApprover, TheSupervisor}, "authority and reason; once", ClockNone, EventExpedited, []State{SupplementRequired}},
 	{SupplementRequired, ActionReassign, []Party{TheApprover, TheSupervisor}, "another step asked; authority and reason", ClockNone, EventReassigned, []State{SupplementRequired}},
 	{SupplementRequired, ActionWaive, []Party{TheApprover, TheSupervisor}, "authority and reason; material open and one that may be waived", ClockGoesOn, EventMaterialWaived, []State{SupplementRequired}},
+	{SupplementRequired, ActionDeferredLate, []Party{TheHouse}, "a deferred material's date has passed; told once", ClockNone, EventDeferredLate, []State{SupplementRequired}},
+	{SupplementRequired, ActionCheckCommitment, []Party{TheStepsReviewer}, "of the lead department; a promise not checked yet, or broken and now repaired", ClockNone, EventCommitmentChecked, []State{SupplementRequired}},
 	{SupplementRequired, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},
 
 	{InReview, ActionHandIn, []Party{TheApplicant}, "deferred at acceptance", ClockNone, EventMaterialAttached, []State{InReview}},
 	{InReview, ActionReport, []Party{TheDepartment}, "step active", ClockNone, EventDepartmentProgress, []State{InReview}},
-	{InReview, ActionRequestSupplement, []Party{TheStepsReviewer, TheDepartment}, "once for each step", ClockWaits, EventSupplementRequested, []State{SupplementRequired}},
+	{InReview, ActionRequestSupplement, []Party{TheStepsReviewer, TheDepartment, TheSupervisor}, "once for each step; a second by a supervisor's recorded override, and only for what the first named", ClockWaits, EventSupplementRequested, []State{SupplementRequired}},
 	{InReview, ActionSuspend, []Party{TheStepsReviewer}, "with a notice number", ClockSpecial, EventStepSuspended, []State{InReview}},
 	{InReview, ActionResume, []Party{TheStepsReviewer}, "step stands still", ClockGoesOn, EventStepResumed, []State{InReview}},
 	{InReview, ActionExtend, []Party{TheApprover}, "once; authority and reason; days within the item's and the official's limits; the legal limit not passed", ClockPromiseExtended, EventExtended, []State{InReview}},
@@ -125,12 +132,18 @@ var Table = []Transition{
 	{InReview, ActionWaive, []Party{TheApprover, TheSupervisor}, "authority and reason; material open and one that may be waived", ClockNone, EventMaterialWaived, []State{InReview}},
 	{InReview, ActionApproveStep, []Party{TheStepsReviewer, TheDepartment}, "step active; task role; not somebody else's lease", ClockNone, EventStepDecided, []State{InReview, Approved, Completed}},
 	{InReview, ActionRejectStep, []Party{TheApprover, TheDepartment}, "step active", ClockEnds, EventRejected, []State{Rejected}},
+	{InReview, ActionDeferredLate, []Party{TheHouse}, "a deferred material's date has passed; told once", ClockNone, EventDeferredLate, []State{InReview}},
+	{InReview, ActionCheckCommitment, []Party{TheStepsReviewer}, "of the lead department; a promise not checked yet, or broken and now repaired", ClockNone, EventCommitmentChecked, []State{InReview}},
 	{InReview, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},
 
+	{Approved, ActionCheckCommitment, []Party{TheStepsReviewer}, "of the lead department; a promise not checked yet, or broken and now repaired", ClockNone, EventCommitmentChecked, []State{Approved}},
 	{Approved, ActionIssue, []Party{TheIssuer, TheHouse}, "", ClockNone, EventCompleted, []State{Completed}},
 
-	{Completed, ActionRate, []Party{TheApplicant}, "once", ClockNone, EventRated, []State{Completed}},
-	{Rejected, ActionRate, []Party{TheApplicant}, "once", ClockNone, EventRated, []State{Rejected}},
+	{Completed, ActionCheckCommitment, []Party{TheStepsReviewer}, "of the lead department; a promise not checked yet, or broken and now repaired", ClockNone, EventCommitmentChecked, []State{Completed}},
+	{Completed, ActionReply, []Party{TheSupervisor}, "an unhappy rating not answered yet", ClockNone, EventRatingAnswered, []State{Completed}},
+	{Rejected, ActionReply, []Party{TheSupervisor}, "an unhappy rating not answered yet", ClockNone, EventRatingAnswered, []State{Rejected}},
+	{Completed, ActionRate, []Party{TheApplicant}, "once, and one follow-up", ClockNone, EventRated, []State{Completed}},
+	{Rejected, ActionRate, []Party{TheApplicant}, "once, and one follow-up", ClockNone, EventRated, []State{Rejected}},
 }
 
 // permit finds the row of the table, or says that it cannot be.

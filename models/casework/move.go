@@ -20,6 +20,9 @@ type move struct {
 	former *calendar.Calendar
 	actor  models.Actor
 	now    time.Time
+	// settings are the city's limits; lead is the department that answers for the case where it is not the item's own.
+	settings Settings
+	lead     *catalogue.Department
 	// applies tells whether a step takes part (its `when`), from the answers and facts.
 	applies func(step *catalogue.StepDefinition) bool
 	// quiet leaves the revision as it is: what a bundle passes on must not make a conflict of the applicant's next save.
@@ -102,6 +105,10 @@ func (c *Case) clone() *Case {
 	copied.Progress.Requirements = slices.Clone(c.Progress.Requirements)
 	copied.Progress.Stops = slices.Clone(c.Progress.Stops)
 	copied.Progress.Noticed = slices.Clone(c.Progress.Noticed)
+	copied.Progress.Notices = slices.Clone(c.Progress.Notices)
+	copied.Progress.LateTold = slices.Clone(c.Progress.LateTold)
+	copied.Progress.Oversights = slices.Clone(c.Progress.Oversights)
+	copied.Progress.Rating = c.Progress.Rating.clone()
 	copied.Progress.Results = slices.Clone(c.Progress.Results)
 	copied.Progress.Bundle = c.Progress.Bundle.clone()
 	if c.Progress.Supplement != nil {

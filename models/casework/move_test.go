@@ -69,7 +69,7 @@ func (s *story) at(moment string) *move {
 	s.last = &move{
 		kase: s.kase, item: s.item, calendar: s.city.Calendar, now: at(s.t, moment),
 		actor:   models.Actor{Kind: models.Staff, ID: models.NewID(), DisplayName: "李强"},
-		applies: func(step *catalogue.StepDefinition) bool { return !s.skip[step.ID] },
+		applies: func(step *catalogue.StepDefinition) bool { return !s.skip[step.ID] }, settings: DefaultSettings(),
 	}
 	return s.last
 }
@@ -116,8 +116,8 @@ func TestTheWholeWayOfABirthRegistrationWithOneSupplement(t *testing.T) {
 	s.skip["inquiry"] = true
 	s.ok(s.at("2026-03-02 09:00").submit("1"))
 	s.is(Submitted)
-	if due := s.kase.acceptanceDue(s.item, s.city.Calendar); models.DateOf(due).String() != "2026-03-03" || !s.kase.WakeAt.Equal(due) {
-		t.Errorf("acceptance due %v, wake %v", due, s.kase.WakeAt)
+	if due := s.kase.acceptanceDue(s.item, s.city.Calendar); models.DateOf(due).String() != "2026-03-03" || !s.kase.wakes(s.item, s.city.Calendar).Equal(due) {
+		t.Errorf("acceptance due %v, wake %v", due, s.kase.wakes(s.item, s.city.Calendar))
 	}
 	s.ok(s.at("2026-03-02 10:00").accept(nil))
 	s.is(InReview)
@@ -159,7 +159,7 @@ func TestTheWholeWayOfABirthRegistrationWithOneSupplement(t *testing.T) {
 func TestNoNoticeInTimeMeansAcceptedAsOfTheDayOfReceipt(t *testing.T) {
 	s := newStory(t, "old-age-allowance")
 	s.ok(s.at("2026-02-13 16:00").submit("1"))
-	s.ok(s.at("2026-03-02 00:00").deemAccept())
+	s.ok(s.at("2026-03-02 00:00").deemAccept(nil))
 	s.is(InReview)
 	if !s.kase.AcceptedAt.Equal(at(t, "2026-02-13 16:00")) || !s.kase.Progress.Deemed {
 		t.Errorf("accepted at %v", s.kase.AcceptedAt)
@@ -189,7 +189,7 @@ func TestWhatDoesNotComeInTimeLapsesAndStaysReadable(t *testing.T) {
 	s.ok(s.at("2026-03-02 10:00").requestSupplement(stageAcceptance, map[string]models.Text{"household-register": nil}, ""))
 	s.ok(s.at("2026-03-18 00:00").lapse())
 	s.is(Lapsed)
-	if len(s.kase.Progress.Requirements) != len(s.item.Materials) || s.kase.WakeAt != nil || s.kase.FinishedAt == nil {
+	if len(s.kase.Progress.Requirements) != len(s.item.Materials) || s.kase.wakes(s.item, s.city.Calendar) != nil || s.kase.FinishedAt == nil {
 		t.Error("something was lost, or the case would wake again")
 	}
 }

@@ -91,6 +91,12 @@ func nextInReview(a *Application) *NextAction {
 		next.Title = phrase(models.T("{}的“{}”处于特别程序", "{}: “{}” is in a special procedure"), departmentName(first.Department), first.Name)
 		next.DueAt = nil
 	}
+	if late := a.lateDeferred(); len(late) > 0 {
+		return &NextAction{
+			Who: NextApplicant, Title: models.T("请补交逾期的容缺材料", "Please hand in the deferred documents: they are late"), DueAt: late[0].DueAt,
+			Detail: phrase(models.T("{}尚未补交，补交之前不能办结。{}", "{} has not come; the application cannot be completed before. {}"), materialNames(late), next.Title),
+		}
+	}
 	if len(a.Missing) > 0 {
 		next.Detail = phrase(models.T("另请及时补齐容缺材料：{}", "Please also hand in what was deferred: {}"), materialNames(a.Missing))
 	}
@@ -106,9 +112,24 @@ func nextAfterTheEnd(a *Application) *NextAction {
 			next.Detail = models.T("办理结果已存入您的电子卡包，欢迎对本次服务评价", "The result is in your wallet; you are welcome to rate this service")
 		}
 	case Rejected:
-		next.Detail = appealRoute
+		next.Detail = a.appeal
+		if a.RightOffice != nil {
+			next.Title = models.T("本部门无权办理", "Another department is competent")
+			next.Detail = phrase(models.T("{}{}", "{} {}"), rightOffice(a.RightOffice, a.cityItems), a.appeal)
+			next.Department = a.RightOffice
+		}
 	case Lapsed, Withdrawn:
-		next.Detail = models.T("您可以重新申请", "You can apply again")
+		next.Detail = models.T("您可以用已填写的内容和材料重新申请", "You can apply again from what you have filled in and handed in")
 	}
 	return next
+}
+
+// lateDeferred are the deferred materials whose date has passed.
+func (a *Application) lateDeferred() (late []*material.RequirementView) {
+	for _, row := range a.Missing {
+		if row.Status == material.Deferred && row.DueAt != nil && row.DueAt.Before(a.seenAt) {
+			late = append(late, row)
+		}
+	}
+	return late
 }

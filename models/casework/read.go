@@ -33,7 +33,7 @@ func (s *Service) viewsOf(ctx context.Context, cases []*Case, withChecklist bool
 			return nil, err
 		}
 	}
-	r := reading{snapshot: s.Catalogue.Current(), documents: documents, now: s.Store.Clock().Now()}
+	r := reading{snapshot: s.Catalogue.Current(), documents: documents, now: s.Store.Clock().Now(), settings: s.Settings}
 	applications := make([]*Application, len(cases))
 	for i, c := range cases {
 		item, err := s.item(ctx, c)
@@ -98,6 +98,7 @@ func (s *Service) show(ctx context.Context, actor models.Actor, condition string
 	if err != nil {
 		return nil, err
 	}
+	withoutRating(actor, application)
 	application.Item, err = s.item(ctx, found[0]) // its own until the next change
 	return application, err
 }

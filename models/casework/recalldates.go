@@ -94,9 +94,6 @@ func (m *move) goOver(to *calendar.Calendar) {
 func (m *move) recall(to *calendar.Calendar, moved []MovedDate) {
 	changed := to.Changed(m.calendar)
 	m.goOver(to)
-	if m.kase.State == Submitted {
-		m.waitForAcceptance()
-	}
 	for _, date := range moved {
 		if date.Kind == MaterialDate {
 			due := date.To.End()

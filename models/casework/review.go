@@ -132,7 +132,7 @@ func (m *move) rejectStep(id, opinion string) error {
 	m.happened(EventStepDecided, phrase(models.T("“{}”未通过", "“{}” did not pass"), m.stepName(id)), plain(opinion), of(step.Department))
 	m.kase.enter(row, Rejected)
 	m.happened(EventRejected, models.T("申请不予批准", "Application rejected"),
-		phrase(models.T("理由：{}。{}", "Reason: {}. {}"), plain(opinion), appealRoute), of(step.Department))
+		phrase(models.T("理由：{}。{}", "Reason: {}. {}"), plain(opinion), m.settings.appeal(m.office())), of(step.Department))
 	m.finish()
 	return nil
 }

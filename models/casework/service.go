@@ -92,14 +92,19 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, actor models.Actor, c
 	if err != nil {
 		return nil, err
 	}
+	lead := item.Lead
+	if c.Lead != lead.Code {
+		lead, _ = s.Catalogue.Current().Department(c.Lead)
+	}
 	return &move{
-		kase: c, item: item, calendar: days, actor: actor, now: tx.Now,
+		kase: c, item: item, calendar: days, actor: actor, now: tx.Now, settings: s.Settings, lead: lead,
 		applies: func(*catalogue.StepDefinition) bool { return true },
 	}, nil
 }
 
 // save stores what a move did, all in the transaction that it was made in, and tells those who must act on it.
 func (s *Service) save(ctx context.Context, tx *store.Tx, before *Case, m *move) error {
+	m.kase.WakeAt = m.kase.wakes(m.item, m.calendar)
 	if before == nil {
 		if err := s.records.insert(tx, m.kase); err != nil {
 			return err

@@ -84,10 +84,21 @@ func (s *Service) heldBy(ctx context.Context, holder models.ID) error {
 // SupplementItem is one piece that is asked for, and why.
 type SupplementItem struct{ RequirementID, Reason string }
 
-// RequestSupplement tells everything that is missing, once for each stage.
-func (s *Service) RequestSupplement(
-	ctx context.Context, actor models.Actor, id models.ID, items []*SupplementItem, note, key string,
-) (*Application, []*models.Problem, error) {
+// SupplementInput is a supplement notice.
+type SupplementInput struct {
+	ApplicationID  models.ID
+	Items          []*SupplementItem
+	Note           string
+	IdempotencyKey string
+	// Override is a supervisor's word for a second notice; nil: the stage's first.
+	Override *Override
+	// StepID names the step that a supervisor's override is for, where several have asked.
+	StepID string
+}
+
+// RequestSupplement tells everything that is missing, once for each stage; a supervisor may ask once more, on the record.
+func (s *Service) RequestSupplement(ctx context.Context, actor models.Actor, input SupplementInput) (*Application, []*models.Problem, error) {
+	id, items, note, key := input.ApplicationID, input.Items, input.Note, input.IdempotencyKey
 	reasons := map[string]models.Text{}
 	for _, item := range items {
 		requirement, found := requirementKey(id, item.RequirementID)
@@ -105,13 +116,27 @@ func (s *Service) RequestSupplement(
 	if problem := tooLong("note", note); problem != nil {
 		return nil, []*models.Problem{problem}, nil
 	}
-	request := store.Request{ActorID: actor.ID, Operation: "requestSupplement", Key: key, Input: []any{id, items, note}}
+	if problems := input.Override.problems(); len(problems) > 0 {
+		return nil, problems, nil
+	}
+	request := store.Request{ActorID: actor.ID, Operation: "requestSupplement", Key: key, Input: []any{id, items, note, input.Override, input.StepID}}
 	return s.once(ctx, actor, request, id, s.worker(actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
-		stage, err := s.askingStage(tx, actor, m.kase)
+		asking := s.askingStage
+		if input.Override != nil {
+			asking = func(_ *store.Tx, actor models.Actor, c *Case) (string, error) {
+				return overridingStage(actor, c, input.StepID)
+			}
+		}
+		stage, err := asking(tx, actor, m.kase)
 		if err != nil {
 			return nil, err
 		}
-		return nil, m.requestSupplement(stage, reasons, note)
+		if input.Override != nil {
+			if problems := m.beyondFirst(stage, reasons); len(problems) > 0 {
+				return problems, nil
+			}
+		}
+		return nil, m.requestSupplementBy(stage, reasons, note, input.Override)
 	})
 }
 

@@ -59,6 +59,9 @@ func (r records) scan(row scanner, more ...any) (*Case, error) {
 	if err := json.Unmarshal(progress, &c.Progress); err != nil {
 		return nil, fmt.Errorf("read application %s: progress: %w", c.ID, err)
 	}
+	if err := openRating(r.keyring, c.Progress.Rating); err != nil {
+		return nil, fmt.Errorf("read application %s: rating: %w", c.ID, err)
+	}
 	if len(last) > 0 {
 		var kept storedEvent
 		if err := json.Unmarshal(last, &kept); err != nil {
@@ -228,7 +231,9 @@ func (r records) usedItems(db *gorm.DB, subject models.ID) ([]string, error) {
 }
 
 func (r records) encode(c *Case) (progress, last, answers []byte, err error) {
-	if progress, err = json.Marshal(c.Progress); err != nil {
+	stored := c.Progress
+	stored.Rating = sealRating(r.keyring, stored.Rating)
+	if progress, err = json.Marshal(stored); err != nil {
 		return nil, nil, nil, err
 	}
 	if event := c.LastEvent; event != nil {
@@ -342,9 +347,12 @@ func textJSON(text models.Text) string {
 	return string(raw)
 }
 
+// notByRating hides from staff that a case was rated: the rating would have a name.
+const notByRating = " AND kind NOT IN ('" + EventRated + "','" + EventRatingAnswered + "')"
+
 // events reads the timeline after a sequence number, oldest first.
 func (r records) events(db *gorm.DB, application models.ID, after, limit int, publicOnly bool) ([]*Event, error) {
-	condition := ""
+	condition := notByRating
 	if publicOnly {
 		condition = " AND public"
 	}
@@ -386,7 +394,7 @@ func scanEvent(row scanner) (*Event, error) {
 }
 
 func (r records) countEvents(db *gorm.DB, application models.ID, publicOnly bool) (int, error) {
-	condition := ""
+	condition := notByRating
 	if publicOnly {
 		condition = " AND public"
 	}
@@ -562,6 +570,36 @@ func (r records) byIDs(ctx context.Context, db *gorm.DB, ids []models.ID) (map[m
 		found[row.ID] = row
 	}
 	return found, err
+}
+
+// lastHolder is who has, or had last, the acceptance of a case in hand; "" where nobody had.
+func (r records) lastHolder(db *gorm.DB, application models.ID) (models.ID, error) {
+	var held []sql.NullString
+	err := db.Raw("SELECT CAST(assignee_id AS text) FROM casework_tasks WHERE application_id = ? AND kind = 'ACCEPTANCE'", application).Scan(&held).Error
+	if err != nil || len(held) == 0 {
+		return "", err
+	}
+	return models.ID(held[0].String), nil
+}
+
+// hasBrokenPromise tells whether a person broke a promise and has not repaired it.
+func (r records) hasBrokenPromise(tx *store.Tx, person models.ID) (bool, error) {
+	var broken int
+	err := tx.DB.Raw("SELECT count(*) FROM casework_broken_promises WHERE person_id = ? AND repaired_at IS NULL", person).Scan(&broken).Error
+	return broken > 0, err
+}
+
+// keepPromise keeps the outcome of a check where it has a consequence for its giver.
+func (r records) keepPromise(tx *store.Tx, application models.ID, key string, person models.ID, outcome CommitmentOutcome) error {
+	switch outcome {
+	case CommitmentBroken:
+		return tx.DB.Exec("INSERT INTO casework_broken_promises (application_id, requirement_key, person_id, found_at) VALUES (?, ?, ?, ?)",
+			application, key, person, tx.Now).Error
+	case CommitmentRepaired:
+		return store.One(tx.DB.Exec("UPDATE casework_broken_promises SET repaired_at = ? WHERE application_id = ? AND requirement_key = ? AND repaired_at IS NULL",
+			tx.Now, application, key))
+	}
+	return nil
 }
 
 // heldTask reads the task of a case's step ("" for acceptance), to see who holds it; nil where there is none.

@@ -48,12 +48,21 @@ func (s *Service) wake(ctx context.Context, id models.ID) error {
 			}
 			switch m.kase.State {
 			case SupplementRequired:
-				return nil, m.lapse()
+				if m.kase.Progress.Supplement.DueAt.Before(m.now) {
+					return nil, m.lapse()
+				}
+				return nil, m.deferredLate()
+			case InReview:
+				return nil, m.deferredLate()
 			case Submitted:
 				if err := s.preparedSteps(tx, m); err != nil {
 					return nil, err
 				}
-				if err := m.deemAccept(); err != nil {
+				official, err := s.holderOfAcceptance(tx, id)
+				if err != nil {
+					return nil, err
+				}
+				if err := m.deemAccept(official); err != nil {
 					return nil, err
 				}
 				return nil, s.conclude(ctx, tx, m, "")
@@ -94,4 +103,17 @@ func stillWaits(c *Case) bool {
 		}
 	}
 	return false
+}
+
+// holderOfAcceptance names who has, or had last, the acceptance in hand; nil where nobody had.
+func (s *Service) holderOfAcceptance(tx *store.Tx, id models.ID) (models.Text, error) {
+	holder, err := s.records.lastHolder(tx.DB, id)
+	if err != nil || holder == "" {
+		return nil, err
+	}
+	staff, err := s.StaffByIDs(tx.DB.Statement.Context, []models.ID{holder})
+	if err != nil || staff[holder] == nil {
+		return nil, err
+	}
+	return plain(staff[holder].DisplayName), nil
 }

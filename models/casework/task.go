@@ -58,6 +58,8 @@ type Task struct {
 	Step        *Step
 	Assignee    *StaffMember
 	Application *Application
+	// Rating is what a CALLBACK answers.
+	Rating *Rating
 }
 
 // StaffMember is how staff appear to others.

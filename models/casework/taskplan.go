@@ -85,7 +85,7 @@ func (m *move) newTask(task plannedTask) *taskRow {
 	}
 }
 
-// tasksOf derives the work from a case: acceptance from submission on, a step from its start on.
+// tasksOf derives the work from a case: acceptance from submission on, a step from its start on, and what follows beside them.
 func (m *move) tasksOf(c *Case) []plannedTask {
 	var tasks []plannedTask
 	if c.ReceivedAt != nil {
@@ -97,6 +97,13 @@ func (m *move) tasksOf(c *Case) []plannedTask {
 			tasks = append(tasks, m.stepTask(c, step, definition))
 		}
 	}
+	for _, oversight := range c.Progress.Oversights {
+		tasks = append(tasks, m.oversightTask(c, oversight))
+	}
+	if task, promised := m.commitmentTask(c); promised {
+		tasks = append(tasks, task)
+	}
+	tasks = append(tasks, m.callbackTasks(c)...)
 	return tasks
 }
 

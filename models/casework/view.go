@@ -14,6 +14,7 @@ type reading struct {
 	snapshot  *catalogue.Snapshot
 	documents map[models.ID]*material.Document
 	now       time.Time
+	settings  Settings
 }
 
 // view derives from a case everything that people read of it.
@@ -44,6 +45,13 @@ func (r reading) view(c *Case, item *catalogue.Item, days *calendar.Calendar) *A
 	}
 	application.Rating = ratingView(c.Progress.Rating)
 	application.ItemChange = itemChange(r.snapshot, c)
+	application.seenAt = r.now
+	if c.State == Rejected {
+		application.appeal = r.settings.appeal(application.lead)
+		if application.RightOffice = r.department(c.Progress.RightOffice); application.RightOffice != nil {
+			application.cityItems = r.snapshot.Items()
+		}
+	}
 	application.NextAction = nextAction(application, days)
 	return application
 }
@@ -58,17 +66,6 @@ func optional(text string) *string {
 		return nil
 	}
 	return &text
-}
-
-func ratingView(stored *RatingProgress) *Rating {
-	if stored == nil {
-		return nil
-	}
-	tags := stored.Tags
-	if tags == nil {
-		tags = []string{}
-	}
-	return &Rating{Stars: stored.Stars, Comment: optional(stored.Comment), Tags: tags, CreatedAt: stored.CreatedAt}
 }
 
 // steps shows the parts; before submission there are none yet, but the item's definition tells what will come.
@@ -119,7 +116,7 @@ func (r reading) requirement(c *Case, item *catalogue.Item, requirement *materia
 	return &material.RequirementView{
 		ID: RequirementID(c.ID, requirement.Key), Material: definition.Material, Required: requirement.Status != material.NotNeeded,
 		Deferrable: definition.Deferrable, Status: requirement.Status, Reason: reason, DueAt: requirement.DueAt,
-		Note: definition.Note, Document: r.documents[requirement.DocumentID],
+		Note: definition.Note, Document: r.documents[requirement.DocumentID], Promise: definition.Promise(), Commitment: requirement.Commitment,
 	}
 }
 

@@ -76,6 +76,7 @@ func (s *Service) newEvents(ctx context.Context, actor models.Actor, id models.I
 	if err != nil {
 		return nil, err
 	}
+	withoutRating(actor, application)
 	s.nameDepartments(events)
 	updates := make([]*ProgressUpdate, len(events))
 	for i, event := range events {

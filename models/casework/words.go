@@ -87,9 +87,15 @@ func materialNames(views []*material.RequirementView) models.Text {
 	return list(names)
 }
 
-// appealRoute stands beside every refusal (Administrative Reconsideration Law, Article 20: sixty days; Administrative
-// Procedure Law, Article 46: six months).
-var appealRoute = models.T(
-	"如不服本决定，可以自收到决定之日起六十日内申请行政复议，或者在六个月内提起行政诉讼；也可拨打12345咨询。",
-	"If you disagree you may ask for administrative reconsideration within 60 days, or go to court within six months of receiving this decision; call 12345 for advice.",
-)
+// appeal is the way of appeal, beside every refusal: the limits, and whom to call.
+func (s Settings) appeal(office *catalogue.Department) models.Text {
+	days, months := plain(strconv.Itoa(s.ReconsiderationDays)), plain(strconv.Itoa(s.LitigationMonths))
+	route := phrase(models.T(
+		"如不服本决定，可以自收到决定之日起{}日内申请行政复议，或者在{}个月内提起行政诉讼；也可拨打12345咨询。",
+		"If you disagree you may ask for administrative reconsideration within {} days, or go to court within {} months of receiving this decision; call 12345 for advice."),
+		days, months)
+	if office == nil || office.Phone == "" {
+		return route
+	}
+	return phrase(models.T("{}{}电话：{}。", "{} Phone of {}: {}."), route, office.Name, plain(office.Phone))
+}

@@ -85,6 +85,11 @@ func (s *Service) fill(ctx context.Context, tasks []*Task) error {
 	}
 	for i, task := range tasks {
 		views[i].people = people
+		views[i].Rating = nil
+		if task.Kind == TaskCallback {
+			task.Rating = ratingView(ordered[i].callbacks()[task.StepID])
+			views[i] = throughRating(task, views[i])
+		}
 		task.Application, task.Assignee = views[i], staff[task.AssigneeID]
 		for _, step := range views[i].Steps {
 			if task.Kind == TaskStep && step.ID == string(task.ApplicationID)+"."+task.StepID {

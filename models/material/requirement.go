@@ -38,6 +38,8 @@ type Requirement struct {
 	Way Status `json:"way,omitempty"`
 	// Trust is the document's, kept here for the rules of acceptance.
 	Trust Trust `json:"trust,omitempty"`
+	// Commitment is the promise that stands, or stood, for the document.
+	Commitment *Commitment `json:"commitment,omitempty"`
 	// Undecided: the rule that needs it cannot be answered yet; it counts as needed for the time being.
 	Undecided bool `json:"undecided,omitempty"`
 	// ReplacedBy is the key of the member of its one-of group that made it NOT_NEEDED.
@@ -55,4 +57,17 @@ type RequirementView struct {
 	DueAt      *time.Time
 	Note       models.Text
 	Document   *Document
+	// Promise is the text that may be agreed to instead, nil where it may not; Commitment is what was agreed to.
+	Promise    *catalogue.Promise
+	Commitment *Commitment
+}
+
+// Commitment is a promise in place of a document: which text was agreed to, when and by whom, and what its check found.
+type Commitment struct {
+	Version string    `json:"version"`
+	At      time.Time `json:"at"`
+	ByID    models.ID `json:"by"`
+	// Outcome is KEPT, BROKEN or REPAIRED; "" while it has not been checked.
+	Outcome   string     `json:"outcome,omitempty"`
+	CheckedAt *time.Time `json:"checkedAt,omitempty"`
 }

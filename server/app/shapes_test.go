@@ -87,11 +87,14 @@ type (
 			RequestedAt, DueAt time.Time
 			Note               *string
 		}
-		Ready     bool
-		Form      []formField
-		Timeline  connection[event]
-		Results   []result
-		Rating    *struct{ Stars int }
+		Ready    bool
+		Form     []formField
+		Timeline connection[event]
+		Results  []result
+		Rating   *struct {
+			Stars int
+			Reply *struct{ Text string }
+		}
 		LastEvent *event
 	}
 	task struct {
