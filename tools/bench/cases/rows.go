@@ -15,7 +15,7 @@ import (
 func (m *maker) cases(first, after int) []*table {
 	applications := &table{name: "casework_applications", columns: []string{
 		"id", "number", "item_code", "item_version", "lead", "subject_id", "applicant_id", "state", "channel", "revision", "priority",
-		"created_at", "submitted_at", "received_at", "accepted_at", "finished_at", "wake_at", "progress", "last_event", "answers",
+		"created_at", "submitted_at", "received_at", "accepted_at", "finished_at", "wake_at", "calendar", "progress", "last_event", "answers",
 	}}
 	tasks := &table{name: "casework_tasks", columns: []string{
 		"id", "application_id", "kind", "step_id", "department", "role", "state", "priority", "due_at", "yellow_at", "created_at", "order_at", "stopped_light",
@@ -64,7 +64,7 @@ func (m *maker) addCase(applications *table, c *made) {
 	}
 	answers := map[string]casework.Answer{"contact": {Value: "本人"}, "purpose": {Value: "办理" + c.item.Name.In(models.Chinese)}, "copies": {Value: "1"}}
 	applications.add(c.id, c.officialNumber(), c.item.Code, c.item.Version, c.item.Lead.Code, c.person, c.person, string(c.state),
-		string(casework.App), len(c.events), 0, c.created, c.submitted, c.received, moment(c.accepted), moment(c.finished), wake,
+		string(casework.App), len(c.events), 0, c.created, c.submitted, c.received, moment(c.accepted), moment(c.finished), wake, m.snapshot.Calendar().Fingerprint(),
 		textOf(c.progress), textOf(lastEvent{last.ID, last.Sequence, last.At, last.Kind, last.Title, last.Detail, last.DepartmentCode}),
 		m.sealJSON("casework.answers", answers))
 }
