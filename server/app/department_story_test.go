@@ -230,18 +230,8 @@ func TestWhatADepartmentWasAskedIsKeptUntilItAnswers(t *testing.T) {
 		change(t, applicant, "BindIdentity", vars{
 			"name": "吕七夕", "nationalId": "330108198707079971", "consents": []vars{{"purpose": "IDENTITY_BINDING", "version": "1"}},
 		})
-		a := change(t, applicant, "StartApplication", vars{"itemCode": "remote-medical-filing", "channel": "APP"}).Application
-		a = change(t, applicant, "SaveAnswers", vars{"applicationId": a.ID, "answers": []vars{
-			{"key": "kind", "value": "emergency"}, {"key": "insured_here", "value": "true"}, {"key": "treat_region", "value": "310101"}, {"key": "start_date", "value": "2026-03-10"},
-		}}).Application
-		for _, missing := range change(t, applicant, "FetchMaterials", vars{"applicationId": a.ID}).Application.Missing {
-			upload(t, applicant, a.ID, missing, nil)
-		}
 		o.setDown(true)
-		a = change(t, applicant, "Submit", vars{"applicationId": a.ID}).Application
-		if a.State == "SUBMITTED" {
-			a = change(t, c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": a.ID}).Application
-		}
+		a := remoteMedical(t, c, applicant)
 		time.Sleep(500 * time.Millisecond)
 		o.setDown(false)
 		for range 6 { // the breaker and the spacing of attempts let it through again

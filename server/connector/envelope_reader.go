@@ -25,8 +25,12 @@ func (r *eventReader) problem(path, expected string) {
 // whole reads the outermost object; nil with a problem where there is none.
 func (r *eventReader) whole(body []byte) map[string]json.RawMessage {
 	var fields map[string]json.RawMessage
-	if !utf8.Valid(body) || json.Unmarshal(body, &fields) != nil || fields == nil {
-		r.problem("", "a JSON object in UTF-8")
+	expected := flaw(body)
+	if expected == "" && (json.Unmarshal(body, &fields) != nil || fields == nil) {
+		expected = "a JSON object"
+	}
+	if expected != "" {
+		r.problem("", expected)
 		return nil
 	}
 	return fields
@@ -180,7 +184,7 @@ func (o object) document() *Document {
 	if document.IssuedOn != nil && document.ExpiresOn != nil && *document.ExpiresOn < *document.IssuedOn {
 		o.reader.problem(o.at("expiresOn"), "a date not before issuedOn")
 	}
-	if !o.absent("fields") && read(o.fields["fields"], &document.Fields) != nil {
+	if !o.absent("fields") && (read(o.fields["fields"], &document.Fields) != nil || !storable(document.Fields)) {
 		o.reader.problem(o.at("fields"), "an object")
 	}
 	if file, given := o.object("file", false, "name", "contentType", "base64"); given {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
+	"strings"
 
 	"golang.org/x/time/rate"
 
@@ -57,8 +59,20 @@ func (d *Desk) Events() http.Handler {
 			respond(writer, http.StatusTooManyRequests, map[string]any{"code": "too_fast"})
 			return
 		}
+		if !isStructured(request.Header.Get("Content-Type")) {
+			problem := EventProblem{Path: "content-type", Expected: "application/cloudevents+json in UTF-8"}
+			respond(writer, http.StatusBadRequest, map[string]any{"code": "invalid", "problems": []EventProblem{problem}})
+			return
+		}
 		d.take(writer, request, code, body)
 	})
+}
+
+// isStructured tells whether a body is said to be one event in structured mode; parameters but another charset do not matter.
+func isStructured(contentType string) bool {
+	kind, parameters, err := mime.ParseMediaType(contentType)
+	charset := parameters["charset"]
+	return err == nil && kind == "application/cloudevents+json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
 func respond(writer http.ResponseWriter, status int, body map[string]any) {

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
-	"unicode/utf8"
 
 	"onewindow/models"
 )
@@ -102,18 +100,15 @@ var errRubbish = errors.New("the body does not follow the protocol")
 
 func rubbish(path string) error { return fmt.Errorf("%w at %s", errRubbish, path) }
 
-// read decodes one JSON value and nothing after it.
+// read decodes one JSON value without a flaw and nothing after it.
 func read(body []byte, into any) error {
-	if !utf8.Valid(body) {
-		return rubbish("encoding")
+	if expected := flaw(body); expected != "" {
+		return rubbish("body: " + expected)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if err := decoder.Decode(into); err != nil {
 		return rubbish("body")
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return rubbish("end of body")
 	}
 	return nil
 }

@@ -57,6 +57,9 @@ func (wire documentWire) document() (*Document, error) {
 	if wire.Number == "" && issued == nil && expires == nil && wire.Fields == nil && wire.File == nil {
 		return nil, rubbish("body")
 	}
+	if !storable(wire.Fields) {
+		return nil, rubbish("fields")
+	}
 	document := &Document{Number: wire.Number, IssuedOn: issued, ExpiresOn: expires, Fields: wire.Fields}
 	if wire.File != nil {
 		if wire.File.Name == "" || len(wire.File.Name) > longestText || !plain(wire.File.Name) || len(wire.File.Base64) == 0 {

@@ -28,6 +28,7 @@ var table = []row{
 	{place: "server/web", may: []string{}},
 	{place: "server/demo", may: []string{"models", "models/*"}},
 	{place: "server/connector", may: []string{"models", "models/*"}},
+	{place: "server/connector/conform", may: []string{"server/connector", "server/connector/sim", "server/demo", "models", "models/*"}},
 	{place: "server/connector/sim", may: []string{"server/connector", "server/demo", "models", "models/*"}},
 	{place: "graph", may: []string{"auth", "notify", "models", "models/*"}},
 	{place: "graph/graphiql", may: []string{}},
