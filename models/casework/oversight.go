@@ -17,7 +17,7 @@ type Oversight struct {
 	ClosedAt *time.Time `json:"closedAt,omitempty"`
 }
 
-// OversightDeemed: no notice came in time and the application counted as accepted.
+// OversightDeemed says that no notice came in time and the application counted as accepted.
 const OversightDeemed = "deemed-acceptance"
 
 // oversightDays are the working days in which a supervisor looks.
