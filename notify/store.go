@@ -3,6 +3,8 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -81,13 +83,17 @@ func insertMessages(tx *store.Tx, rows []messageRow) (written []models.ID, err e
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	result := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows)
-	if result.Error != nil {
-		return nil, fmt.Errorf("write messages: %w", result.Error)
-	}
 	ids := make([]models.ID, len(rows))
 	for i, row := range rows {
 		ids[i] = row.ID
+	}
+	if !slices.ContainsFunc(rows, func(row messageRow) bool { return row.PlanKey != nil }) {
+		tx.Insert(messagesToWrite(rows)) // no reminder among them: all are new
+		return ids, nil
+	}
+	result := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows)
+	if result.Error != nil {
+		return nil, fmt.Errorf("write messages: %w", result.Error)
 	}
 	if int(result.RowsAffected) == len(rows) {
 		return ids, nil
@@ -97,6 +103,18 @@ func insertMessages(tx *store.Tx, rows []messageRow) (written []models.ID, err e
 		return nil, fmt.Errorf("read written messages: %w", err)
 	}
 	return written, nil
+}
+
+func messagesToWrite(rows []messageRow) store.Rows {
+	table := store.Rows{Table: "notify_messages", Columns: []string{
+		"id", "resident_id", "at", "kind", "template_version", "application_id", "application_number", "params", "note", "urgent",
+	}}
+	for _, row := range rows {
+		table.Values = append(table.Values, []any{
+			row.ID, row.ResidentID, row.At, row.Kind, row.TemplateVersion, row.ApplicationID, row.ApplicationNumber, row.Params, row.Note, row.Urgent,
+		})
+	}
+	return table
 }
 
 // inboxPosition is where a page of the inbox ended.
@@ -209,32 +227,34 @@ func savePreferences(tx *store.Tx, residentID models.ID, chosen preferences) err
 }
 
 // cancelPlans ends what was planned for a case but for the keys that still hold.
-func cancelPlans(tx *store.Tx, applicationID models.ID, keep []string) error {
-	query := tx.DB.Table("notify_plans").Where("application_id = ? AND state = 'PLANNED'", applicationID)
+func cancelPlans(tx *store.Tx, applicationID models.ID, keep []string) {
+	statement, arguments := "UPDATE notify_plans SET state = ?, reason = ? WHERE application_id = ? AND state = 'PLANNED'",
+		[]any{planCancelled, cancelledChanged, applicationID}
 	if len(keep) > 0 {
-		query = query.Where("key NOT IN ?", keep)
+		statement += " AND key NOT IN (?" + strings.Repeat(", ?", len(keep)-1) + ")"
 	}
-	if err := query.Updates(map[string]any{"state": planCancelled, "reason": cancelledChanged}).Error; err != nil {
-		return fmt.Errorf("cancel reminders: %w", err)
+	for _, key := range keep {
+		arguments = append(arguments, key)
 	}
-	return nil
+	tx.Later("notify_plans", statement, arguments, nil)
 }
 
 // insertPlans writes reminders. One that was cancelled comes back when its reason does (a second notice for the same date);
 // one that was sent or dropped stays as it is.
-func insertPlans(tx *store.Tx, rows []planRow) error {
-	if len(rows) == 0 {
-		return nil
+func insertPlans(tx *store.Tx, rows []planRow) {
+	table := store.Rows{
+		Table:   "notify_plans",
+		Columns: []string{"id", "key", "application_id", "resident_id", "rule", "due_at", "about", "params", "state", "reason"},
+		Conflict: `(key) DO UPDATE SET state = excluded.state, reason = excluded.reason, params = excluded.params, due_at = excluded.due_at,
+			about = excluded.about WHERE notify_plans.state IN ('PLANNED', 'CANCELLED')`,
 	}
-	err := tx.DB.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "key"}},
-		DoUpdates: clause.AssignmentColumns([]string{"state", "reason", "params", "due_at", "about"}),
-		Where:     clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "notify_plans.state IN ('PLANNED', 'CANCELLED')"}}},
-	}).Create(&rows).Error
-	if err != nil {
-		return fmt.Errorf("write reminders: %w", err)
+	for _, row := range rows {
+		table.Keys = append(table.Keys, row.Key)
+		table.Values = append(table.Values, []any{
+			row.ID, row.Key, row.ApplicationID, row.ResidentID, row.Rule, row.DueAt, row.About, row.Params, row.State, row.Reason,
+		})
 	}
-	return nil
+	tx.Insert(table)
 }
 
 // The condition on the state is written out in each statement: only so does the partial index serve it.

@@ -310,18 +310,21 @@ func (s *Service) once(
 	var changed *Case
 	var problems []*models.Problem
 	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
-		known, err := tx.Recall(ctx, request)
+		if _, valid := models.ParseID(string(id)); !valid {
+			return models.NotFound()
+		}
+		fresh, err := tx.Claim(request, id)
 		if err != nil {
 			return err
 		}
-		if known != "" {
-			changed, err = s.records.locked(tx, known)
+		if !fresh {
+			changed, err = s.records.locked(tx, id)
 			return err
 		}
-		if changed, problems, err = s.changeIn(ctx, tx, actor, id, permitted, work); err != nil || len(problems) > 0 {
+		if changed, problems, err = s.changeIn(ctx, tx, actor, id, permitted, work); err != nil || len(problems) == 0 {
 			return err
 		}
-		return tx.Remember(request, changed.ID)
+		return tx.Forget(request)
 	})
 	if err != nil {
 		return nil, nil, err

@@ -190,10 +190,11 @@ func (s *Service) recordIntervention(tx *store.Tx, m *move, made *Intervention) 
 	limits := calendar.Limits{
 		PromisedDays: s.Settings.Interventions.ReviewDays, LegalDays: s.Settings.Interventions.ReviewDays, PromisedUnit: calendar.WorkingDays, LegalUnit: calendar.WorkingDays,
 	}
-	return s.records.writeTasks(tx, []taskChange{{open: m.newTask(plannedTask{
+	s.records.writeTasks(tx, []taskChange{{row: m.taskRow(plannedTask{
 		kind: TaskReview, step: string(made.ID), department: m.kase.Lead, role: models.Supervisor, state: TaskOpen,
 		dueAt: due.End(), yellowAt: m.yellow(m.now, limits, nil),
 	})}})
+	return nil
 }
 
 // recordRefusal keeps, in a transaction of its own, who tried what and why it was refused.

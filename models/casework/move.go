@@ -25,6 +25,8 @@ type move struct {
 	lead     *catalogue.Department
 	// applies tells whether a step takes part (its `when`), from the answers and facts.
 	applies func(step *catalogue.StepDefinition) bool
+	// people are those whom the case is about, once they have been read.
+	people *people
 	// quiet leaves the revision as it is: what a bundle passes on must not make a conflict of the applicant's next save.
 	quiet bool
 

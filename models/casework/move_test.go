@@ -291,19 +291,19 @@ func TestTasksFollowTheCase(t *testing.T) {
 	before := s.kase.clone()
 	s.ok(s.at("2026-03-02 09:00").submit("1"))
 	changes := s.last.taskChanges(before)
-	if len(changes) != 1 || changes[0].open == nil || changes[0].open.Kind != TaskAcceptance || changes[0].open.State != TaskOpen {
+	if len(changes) != 1 || changes[0].row.Kind != TaskAcceptance || changes[0].row.State != TaskOpen {
 		t.Fatalf("after submission: %+v", changes)
 	}
 	before = s.kase.clone()
 	s.ok(s.at("2026-03-02 10:00").accept(nil))
 	changes = s.last.taskChanges(before)
-	if len(changes) != 2 || changes[0].state != TaskDone || changes[1].open == nil || changes[1].open.StepID != "check" {
+	if len(changes) != 2 || changes[0].row.State != TaskDone || changes[1].row.StepID != "check" {
 		t.Fatalf("after acceptance: %+v", changes)
 	}
 	before = s.kase.clone()
 	s.ok(s.at("2026-03-02 11:00").withdraw("不办了"))
 	changes = s.last.taskChanges(before)
-	if len(changes) != 1 || changes[0].state != TaskCancelled || changes[0].step != "check" {
+	if len(changes) != 1 || changes[0].row.State != TaskCancelled || changes[0].row.StepID != "check" {
 		t.Fatalf("after withdrawal: %+v", changes)
 	}
 }

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
@@ -14,12 +15,30 @@ type people struct{ subject, applicant *resident.Resident }
 
 // people reads them inside a transaction, so that it never waits for a second connection.
 func (s *Service) people(tx *store.Tx, c *Case) (people, error) {
-	subject, err := s.Residents.ByIDIn(tx, c.SubjectID)
-	if err != nil || c.SubjectID == c.ApplicantID {
-		return people{subject, subject}, err
+	found, err := s.Residents.ByIDsIn(tx, slices.Compact([]models.ID{c.SubjectID, c.ApplicantID}))
+	if err != nil {
+		return people{}, err
 	}
-	applicant, err := s.Residents.ByIDIn(tx, c.ApplicantID)
-	return people{subject, applicant}, err
+	return peopleAmong(found, c)
+}
+
+// whom is people once for each move.
+func (s *Service) whom(tx *store.Tx, m *move) (people, error) {
+	if m.people == nil {
+		found, err := s.people(tx, m.kase)
+		if err != nil {
+			return people{}, err
+		}
+		m.people = &found
+	}
+	return *m.people, nil
+}
+
+func peopleAmong(found map[models.ID]*resident.Resident, c *Case) (people, error) {
+	if found[c.SubjectID] == nil || found[c.ApplicantID] == nil {
+		return people{}, models.NotFound()
+	}
+	return people{found[c.SubjectID], found[c.ApplicantID]}, nil
 }
 
 // peopleNow reads them outside of one.
@@ -28,10 +47,7 @@ func (s *Service) peopleNow(ctx context.Context, c *Case) (people, error) {
 	if err != nil {
 		return people{}, err
 	}
-	if found[c.SubjectID] == nil || found[c.ApplicantID] == nil {
-		return people{}, models.NotFound()
-	}
-	return people{found[c.SubjectID], found[c.ApplicantID]}, nil
+	return peopleAmong(found, c)
 }
 
 // facts gives the rules what they see of the people: nothing while no identity is bound.

@@ -52,7 +52,7 @@ func deliveryOf(ways []string) DeliveryMethod {
 
 // issueDocuments enters the results into the subject's wallet.
 func (s *Service) issueDocuments(ctx context.Context, tx *store.Tx, m *move, given *material.IssuedDocument) ([]Result, error) {
-	people, err := s.people(tx, m.kase)
+	people, err := s.whom(tx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +64,7 @@ func (s *Service) issueDocuments(ctx context.Context, tx *store.Tx, m *move, giv
 		if given != nil && i == 0 {
 			issued = *given
 		}
+		issued.First = len(m.kase.Progress.Results) == 0
 		issued.ApplicationID, issued.Department = m.kase.ID, definition.Material.Issuer.Code
 		if issued.Number == "" {
 			issued.Number = resultNumber(definition.Material.Code, m.kase.Number)

@@ -112,12 +112,8 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, before *Case, m *move)
 	} else if err := s.records.update(tx, m.kase, m.quiet); err != nil {
 		return err
 	}
-	if err := s.records.insertEvents(tx, m.events); err != nil {
-		return err
-	}
-	if err := s.records.writeTasks(tx, m.taskChanges(before)); err != nil {
-		return err
-	}
+	s.records.insertEvents(tx, m.events)
+	s.records.writeTasks(tx, m.taskChanges(before))
 	change := Change{
 		Before: before, After: m.kase, Events: m.events, Item: m.item, Actor: m.actor, Now: m.now, Started: m.started, Cancelled: m.cancelled,
 		Moved: m.moved,
@@ -161,6 +157,14 @@ func (s *Service) changeIn(
 	if err != nil {
 		return nil, nil, err
 	}
+	return s.changeLocked(ctx, tx, actor, before, permitted, work)
+}
+
+// changeLocked is change for a case that the transaction holds; nil: there is none.
+func (s *Service) changeLocked(
+	ctx context.Context, tx *store.Tx, actor models.Actor, before *Case,
+	permitted func(tx *store.Tx, c *Case) error, work func(tx *store.Tx, m *move) ([]*models.Problem, error),
+) (*Case, []*models.Problem, error) {
 	if before == nil {
 		return nil, nil, models.NotFound()
 	}

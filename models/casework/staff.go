@@ -2,8 +2,10 @@ package casework
 
 import (
 	"context"
+	"slices"
 
 	"onewindow/models"
+	"onewindow/models/catalogue"
 	"onewindow/models/store"
 )
 
@@ -57,6 +59,10 @@ func (s *Service) notHeldByOthers(tx *store.Tx, actor models.Actor, application 
 	if err != nil || held == nil {
 		return err
 	}
+	return s.notHeld(tx.DB.Statement.Context, actor, held)
+}
+
+func (s *Service) notHeld(ctx context.Context, actor models.Actor, held *Task) error {
 	if held.Role == models.Supervisor && held.State == TaskOpen {
 		return waitsForArbiter(Submitted)
 	}
@@ -66,7 +72,7 @@ func (s *Service) notHeldByOthers(tx *store.Tx, actor models.Actor, application 
 	if held.AssigneeID == "" || held.AssigneeID == actor.ID {
 		return nil
 	}
-	return s.heldBy(tx.DB.Statement.Context, held.AssigneeID)
+	return s.heldBy(ctx, held.AssigneeID)
 }
 
 func (s *Service) heldBy(ctx context.Context, holder models.ID) error {
@@ -202,28 +208,47 @@ func (s *Service) Decide(ctx context.Context, actor models.Actor, input DecideIn
 	request := store.Request{
 		ActorID: actor.ID, Operation: "decideTask", Key: input.IdempotencyKey, Input: []any{input.TaskID, input.Decision, input.Opinion},
 	}
+	if _, valid := models.ParseID(string(input.TaskID)); !valid {
+		return nil, nil, models.NotFound()
+	}
+	var task *Task
+	var changed *Case
+	var known []people
 	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
-		known, err := tx.Recall(ctx, request)
-		if err != nil || known != "" {
+		task, changed, known = nil, nil, nil
+		fresh, err := tx.Claim(request, input.TaskID)
+		if err != nil || !fresh {
 			return err
 		}
-		task, err := s.workableTask(tx, actor, input.TaskID)
-		if err != nil {
-			return err
-		}
-		if err := mayDecide(actor, task, input.Decision); err != nil {
-			return err
-		}
-		if _, _, err := s.changeIn(ctx, tx, actor, task.ApplicationID, s.worker(actor), s.decision(ctx, task, input)); err != nil {
-			return err
-		}
-		return tx.Remember(request, task.ID)
+		task, changed, err = s.decide(ctx, tx, actor, input, &known)
+		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	task, err := s.Task(ctx, actor, input.TaskID)
-	return task, nil, err
+	if task == nil { // done before: as it stands now
+		task, err := s.Task(ctx, actor, input.TaskID)
+		return task, nil, err
+	}
+	return task, nil, s.fillFrom(ctx, []*Task{task}, map[models.ID]*Case{changed.ID: changed}, known...)
+}
+
+// decide holds the case of a task before it looks at the task: what it sees of both is how they stand. The people that it had
+// to look at are known afterwards.
+func (s *Service) decide(ctx context.Context, tx *store.Tx, actor models.Actor, input DecideInput, known *[]people) (*Task, *Case, error) {
+	before, err := s.records.lockedOfTask(tx, input.TaskID)
+	if err != nil {
+		return nil, nil, err
+	}
+	task, err := s.workableTask(tx, actor, input.TaskID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := mayDecide(actor, task, input.Decision); err != nil {
+		return nil, nil, err
+	}
+	changed, _, err := s.changeLocked(ctx, tx, actor, before, s.worker(actor), s.decision(ctx, task, input, known))
+	return task, changed, err
 }
 
 func mayDecide(actor models.Actor, task *Task, decision Decision) error {
@@ -242,22 +267,37 @@ func mayDecide(actor models.Actor, task *Task, decision Decision) error {
 	return nil
 }
 
-func (s *Service) decision(ctx context.Context, task *Task, input DecideInput) func(*store.Tx, *move) ([]*models.Problem, error) {
+func (s *Service) decision(ctx context.Context, task *Task, input DecideInput, known *[]people) func(*store.Tx, *move) ([]*models.Problem, error) {
 	return func(tx *store.Tx, m *move) ([]*models.Problem, error) {
-		if err := s.notHeldByOthers(tx, m.actor, m.kase.ID, task.StepID); err != nil {
+		if err := s.notHeld(ctx, m.actor, task); err != nil {
 			return nil, err
 		}
-		if input.Decision == Reject {
-			return nil, m.rejectStep(task.StepID, input.Opinion)
-		}
-		if err := s.preparedSteps(tx, m); err != nil {
+		if err := s.decideStep(ctx, tx, m, task.StepID, input); err != nil {
 			return nil, err
 		}
-		if err := m.approveStep(task.StepID, input.Opinion); err != nil {
-			return nil, err
+		if m.people != nil {
+			*known = append(*known, *m.people)
 		}
-		return nil, s.conclude(ctx, tx, m, task.StepID)
+		for _, planned := range m.tasksOf(m.kase) {
+			if planned.kind == task.Kind && planned.step == task.StepID {
+				task.follow(m.taskRow(planned), m.now)
+			}
+		}
+		return nil, nil
 	}
+}
+
+func (s *Service) decideStep(ctx context.Context, tx *store.Tx, m *move, step string, input DecideInput) error {
+	if input.Decision == Reject {
+		return m.rejectStep(step, input.Opinion)
+	}
+	if err := s.preparedSteps(tx, m); err != nil {
+		return err
+	}
+	if err := m.approveStep(step, input.Opinion); err != nil {
+		return err
+	}
+	return s.conclude(ctx, tx, m, step)
 }
 
 // Suspend begins a special step that the law does not count.
@@ -319,9 +359,13 @@ func (s *Service) stepAction(
 	return s.answer(ctx, changed, problems, err)
 }
 
-// preparedSteps lets the rules of the steps be evaluated on the case's answers and people.
+// preparedSteps lets the rules of the steps be evaluated on the case's answers and people; where a step has none, nobody is
+// looked at.
 func (s *Service) preparedSteps(tx *store.Tx, m *move) error {
-	people, err := s.people(tx, m.kase)
+	if !slices.ContainsFunc(m.item.Steps, func(step *catalogue.StepDefinition) bool { return step.When != nil }) {
+		return nil
+	}
+	people, err := s.whom(tx, m)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -230,6 +231,11 @@ func (r records) usedItems(db *gorm.DB, subject models.ID) ([]string, error) {
 	return codes, nil
 }
 
+// lockedOfTask is locked for the case of a task.
+func (r records) lockedOfTask(tx *store.Tx, task models.ID) (*Case, error) {
+	return r.one(tx.DB, tx.IsPostgres(), "id = (SELECT application_id FROM casework_tasks WHERE id = ?)", task)
+}
+
 func (r records) encode(c *Case) (progress, last, answers []byte, err error) {
 	stored := c.Progress
 	stored.Rating = sealRating(r.keyring, stored.Rating)
@@ -251,14 +257,11 @@ func (r records) insert(tx *store.Tx, c *Case) error {
 	if err != nil {
 		return fmt.Errorf("write application: %w", err)
 	}
-	err = tx.DB.Exec("INSERT INTO casework_applications ("+caseColumns+`, answers, bundle_case_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	tx.Insert(store.Rows{Table: "casework_applications", Columns: append(strings.Split(caseColumns, ","), "answers", "bundle_case_id"), Values: [][]any{{
 		c.ID, optional(c.Number), c.ItemCode, c.ItemVersion, c.Lead, c.SubjectID, c.ApplicantID, c.State, c.Channel, c.Revision, c.Priority,
 		c.CreatedAt, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt, c.Calendar, string(progress), text(last), answers,
-		optional(string(c.bundleCaseID()))).Error
-	if err != nil {
-		return fmt.Errorf("write application: %w", err)
-	}
+		optional(string(c.bundleCaseID())),
+	}}})
 	return nil
 }
 
@@ -280,63 +283,46 @@ func (r records) update(tx *store.Tx, c *Case, quietly bool) error {
 	if quietly {
 		next = c.Revision
 	}
-	result := tx.DB.Exec(`UPDATE casework_applications SET number = ?, item_version = ?, lead = ?, state = ?, revision = ?, priority = ?,
+	tx.Later("casework_applications", `UPDATE casework_applications SET number = ?, item_version = ?, lead = ?, state = ?, revision = ?, priority = ?,
 		submitted_at = ?, received_at = ?, accepted_at = ?, finished_at = ?, wake_at = ?, calendar = ?, progress = ?, last_event = ?,
-		answers = ? WHERE id = ? AND revision = ?`,
+		answers = ? WHERE id = ? AND revision = ?`, []any{
 		optional(c.Number), c.ItemVersion, c.Lead, c.State, next, c.Priority, c.SubmittedAt, c.ReceivedAt, c.AcceptedAt, c.FinishedAt, c.WakeAt,
-		c.Calendar, string(progress), text(last), answers, c.ID, c.Revision)
-	if store.IsDuplicate(result.Error) {
-		return store.ErrRetry // the number drawn by lot was taken: draw again
-	}
-	if err := store.One(result); err != nil {
-		return fmt.Errorf("write application: %w", err)
-	}
+		c.Calendar, string(progress), text(last), answers, c.ID, c.Revision,
+	}, func(touched int64, err error) error {
+		switch {
+		case store.IsDuplicate(err):
+			return store.ErrRetry // the number drawn by lot was taken: draw again
+		case err == nil && touched != 1:
+			err = store.ErrStale
+		}
+		if err != nil {
+			return fmt.Errorf("write application: %w", err)
+		}
+		return nil
+	})
 	c.Revision = next
 	return nil
 }
 
-type eventRow struct {
-	ApplicationID models.ID
-	Sequence      int
-	ID            models.ID
-	At            time.Time
-	Kind          EventKind
-	Title         string
-	Detail        *string
-	Department    string
-	ActorKind     models.ActorKind
-	ActorID       *models.ID
-	ActorName     string
-	Public        bool
-}
-
-func (eventRow) TableName() string { return "casework_events" }
-
-func (r records) insertEvents(tx *store.Tx, events []*Event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	rows := make([]eventRow, len(events))
-	for i, event := range events {
-		rows[i] = eventRow{
-			ApplicationID: event.ApplicationID, Sequence: event.Sequence, ID: event.ID, At: event.At, Kind: event.Kind,
-			Title: textJSON(event.Title), Department: event.DepartmentCode, ActorKind: event.ActorKind, Public: event.Public,
-		}
+func (r records) insertEvents(tx *store.Tx, events []*Event) {
+	rows := store.Rows{Table: "casework_events", Columns: []string{
+		"application_id", "sequence", "id", "at", "kind", "title", "detail", "department", "actor_kind", "actor_id", "actor_name", "public",
+	}}
+	for _, event := range events {
+		var detail any
 		if event.Detail != nil {
-			detail := textJSON(event.Detail)
-			rows[i].Detail = &detail
+			detail = textJSON(event.Detail)
 		}
-		if event.ActorID != "" {
-			rows[i].ActorID = &event.ActorID
-		}
+		name := ""
 		if event.Actor != nil {
-			rows[i].ActorName = event.Actor.DisplayName
+			name = event.Actor.DisplayName
 		}
+		rows.Values = append(rows.Values, []any{
+			event.ApplicationID, event.Sequence, event.ID, event.At, event.Kind, textJSON(event.Title), detail, event.DepartmentCode,
+			event.ActorKind, optional(string(event.ActorID)), name, event.Public,
+		})
 	}
-	if err := tx.DB.Create(&rows).Error; err != nil {
-		return fmt.Errorf("write events: %w", err)
-	}
-	return nil
+	tx.Insert(rows)
 }
 
 func textJSON(text models.Text) string {
@@ -491,46 +477,34 @@ func (r records) renew(tx *store.Tx, application, staff models.ID, until time.Ti
 		until, application, staff, tx.Now).Error
 }
 
-func (r records) writeTasks(tx *store.Tx, changes []taskChange) error {
-	var opened []taskRow
-	for _, change := range changes {
-		if change.open != nil {
-			opened = append(opened, *change.open)
-		}
-	}
-	if len(opened) > 0 {
-		if err := tx.DB.Create(&opened).Error; err != nil {
-			return fmt.Errorf("write tasks: %w", err)
-		}
-	}
-	for _, change := range changes {
-		if change.open == nil {
-			if err := r.changeTask(tx, change); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
+// The two ways in which a task is brought into line with its case: all of it, or, for whoever holds it, its dates and its
+// place in the queue alone.
+const (
+	taskDates = `(application_id, kind, step_id) DO UPDATE SET offered = excluded.offered, priority = excluded.priority, due_at = excluded.due_at,
+		yellow_at = excluded.yellow_at, order_at = excluded.order_at, stopped_light = excluded.stopped_light`
+	wholeTask = taskDates + `, state = excluded.state, department = excluded.department, role = excluded.role, lease_until = NULL,
+		assignee_id = CASE WHEN excluded.state = 'OPEN' THEN NULL ELSE casework_tasks.assignee_id END`
+)
 
-// changeTask brings a task into line with its case. Whoever holds it keeps it while only its dates or its place in the queue
-// change.
-func (r records) changeTask(tx *store.Tx, change taskChange) error {
-	set := "offered = ?, priority = ?, due_at = ?, yellow_at = ?, order_at = ?, stopped_light = ?"
-	arguments := []any{change.offered, change.priority, change.dueAt, change.yellowAt, orderAt(change.dueAt, change.priority), change.stopped}
-	if !change.sameHands {
-		set += ", state = ?, department = ?, role = ?, lease_until = NULL"
-		arguments = append(arguments, change.state, change.department, change.role)
-		if change.state == TaskOpen {
-			set += ", assignee_id = NULL"
+// writeTasks opens tasks and brings those that are there into line with their cases.
+func (r records) writeTasks(tx *store.Tx, changes []taskChange) {
+	for _, change := range changes {
+		conflict, row := wholeTask, change.row
+		if change.sameHands {
+			conflict = taskDates
 		}
+		tx.Insert(store.Rows{
+			Table: "casework_tasks", Conflict: conflict, Keys: []string{string(row.ApplicationID) + "/" + string(row.Kind) + "/" + row.StepID},
+			Columns: []string{
+				"id", "application_id", "kind", "step_id", "department", "role", "state", "priority", "offered", "due_at", "yellow_at", "created_at",
+				"order_at", "stopped_light",
+			},
+			Values: [][]any{{
+				row.ID, row.ApplicationID, row.Kind, row.StepID, row.Department, row.Role, row.State, row.Priority, row.Offered, row.DueAt,
+				row.YellowAt, row.CreatedAt, row.OrderAt, row.StoppedLight,
+			}},
+		})
 	}
-	result := tx.DB.Exec("UPDATE casework_tasks SET "+set+" WHERE application_id = ? AND kind = ? AND step_id = ?",
-		append(arguments, change.application, change.kind, change.step)...)
-	if err := store.One(result); err != nil {
-		return fmt.Errorf("write tasks: %w", err)
-	}
-	return nil
 }
 
 // applications reads one page of a person's applications, newest first, and how many there are.

@@ -72,3 +72,18 @@ type StaffMember struct {
 	// CityReach: not bound to the own department.
 	CityReach bool
 }
+
+// follow brings a task that was read into line with its row as it is being written.
+func (t *Task) follow(row *taskRow, now time.Time) {
+	row.AssigneeID, row.LeaseUntil = optionalID(t.AssigneeID), nil
+	after := row.task(now)
+	after.ID, after.CreatedAt = t.ID, t.CreatedAt
+	*t = *after
+}
+
+func optionalID(id models.ID) *models.ID {
+	if id == "" {
+		return nil
+	}
+	return &id
+}

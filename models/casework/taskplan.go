@@ -20,9 +20,7 @@ func (t *Task) leased(now time.Time) bool { return t.LeaseUntil != nil && t.Leas
 
 // taskChange opens a task, or brings one into line with its case.
 type taskChange struct {
-	open        *taskRow
-	application models.ID
-	plannedTask
+	row *taskRow
 	// sameHands: who holds the task keeps it; only its dates or its place in the queue change.
 	sameHands bool
 }
@@ -69,15 +67,15 @@ func (m *move) taskChanges(before *Case) []taskChange {
 		was, exists := existing[taskKey{task.kind, task.step}]
 		switch {
 		case !exists:
-			changes = append(changes, taskChange{open: m.newTask(task)})
+			changes = append(changes, taskChange{row: m.taskRow(task)})
 		case was != task:
-			changes = append(changes, taskChange{application: m.kase.ID, plannedTask: task, sameHands: task.sameHands(was)})
+			changes = append(changes, taskChange{row: m.taskRow(task), sameHands: task.sameHands(was)})
 		}
 	}
 	return changes
 }
 
-func (m *move) newTask(task plannedTask) *taskRow {
+func (m *move) taskRow(task plannedTask) *taskRow {
 	return &taskRow{
 		ID: models.NewID(), ApplicationID: m.kase.ID, Kind: task.kind, StepID: task.step, Department: task.department, Role: task.role,
 		State: task.state, Priority: task.priority, Offered: task.offered, DueAt: task.dueAt, YellowAt: task.yellowAt, CreatedAt: m.now,

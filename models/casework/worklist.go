@@ -5,6 +5,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/calendar"
+	"onewindow/models/resident"
 	"onewindow/models/store"
 )
 
@@ -54,16 +55,24 @@ func (s *Service) Task(ctx context.Context, actor models.Actor, id models.ID) (*
 
 // fill gives tasks their applications, steps and assignees: the same number of statements for one as for a page.
 func (s *Service) fill(ctx context.Context, tasks []*Task) error {
-	var applicationIDs, staffIDs []models.ID
-	for _, task := range tasks {
-		applicationIDs = append(applicationIDs, task.ApplicationID)
-		if task.AssigneeID != "" {
-			staffIDs = append(staffIDs, task.AssigneeID)
-		}
+	applicationIDs := make([]models.ID, len(tasks))
+	for i, task := range tasks {
+		applicationIDs[i] = task.ApplicationID
 	}
 	cases, err := s.records.byIDs(ctx, s.Store.Reader(ctx), applicationIDs)
 	if err != nil {
 		return err
+	}
+	return s.fillFrom(ctx, tasks, cases)
+}
+
+// fillFrom is fill where the applications are in memory already, and, if they are given, those whom they are about.
+func (s *Service) fillFrom(ctx context.Context, tasks []*Task, cases map[models.ID]*Case, known ...people) error {
+	var staffIDs []models.ID
+	for _, task := range tasks {
+		if task.AssigneeID != "" {
+			staffIDs = append(staffIDs, task.AssigneeID)
+		}
 	}
 	ordered := make([]*Case, len(tasks))
 	for i, task := range tasks {
@@ -79,9 +88,14 @@ func (s *Service) fill(ctx context.Context, tasks []*Task) error {
 			return err
 		}
 	}
-	people, err := s.Residents.ByIDs(ctx, peopleOf(ordered))
-	if err != nil {
-		return err
+	people := map[models.ID]*resident.Resident{}
+	for _, each := range known {
+		people[each.subject.ID], people[each.applicant.ID] = each.subject, each.applicant
+	}
+	if len(known) == 0 {
+		if people, err = s.Residents.ByIDs(ctx, peopleOf(ordered)); err != nil {
+			return err
+		}
 	}
 	for i, task := range tasks {
 		views[i].people = people

@@ -85,7 +85,7 @@ func (s *Service) AddUploaded(
 	if err != nil || known != nil {
 		return known, nil, err
 	}
-	return document, nil, s.insertDocument(ctx, tx, document)
+	return document, nil, s.insertDocument(tx, document)
 }
 
 // FetchedDocument is what a department's system supplied of a person.
@@ -122,15 +122,19 @@ type IssuedDocument struct {
 	ExpiresOn     *models.Date
 	Fields        map[string]any
 	FileID        models.ID
+	// First: the caller holds the application and knows that nothing has been issued for it, so that nobody has to look.
+	First bool
 }
 
 // AddIssued puts a result into the wallet: ISSUED. One application issues a material once; again gives what is there.
 func (s *Service) AddIssued(
 	ctx context.Context, tx *store.Tx, owner models.ID, material *catalogue.Material, issued IssuedDocument,
 ) (*Document, error) {
-	known, err := s.issuedBy(ctx, tx.DB, issued.ApplicationID, material.Code)
-	if err != nil || known != nil {
-		return known, err
+	if !issued.First {
+		known, err := s.issuedBy(ctx, tx.DB, issued.ApplicationID, material.Code)
+		if err != nil || known != nil {
+			return known, err
+		}
 	}
 	document := s.newDocument(tx, owner, material, FromApplication)
 	document.Trust, document.SourceDepartment, document.Fields = Issued, issued.Department, issued.Fields
@@ -139,7 +143,7 @@ func (s *Service) AddIssued(
 	if err := s.takeFile(ctx, tx, document, issued.FileID); err != nil {
 		return nil, err
 	}
-	return document, s.insertDocument(ctx, tx, document)
+	return document, s.insertDocument(tx, document)
 }
 
 // Wallet lists the caller's own documents, the newest first.

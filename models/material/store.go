@@ -206,14 +206,18 @@ func (s *Service) issuedBy(ctx context.Context, db *gorm.DB, applicationID model
 	return known[0], nil
 }
 
-func (s *Service) insertDocument(ctx context.Context, tx *store.Tx, document *Document) error {
+func (s *Service) insertDocument(tx *store.Tx, document *Document) error {
 	row, err := s.sealDocument(tx, document)
 	if err != nil {
 		return err
 	}
-	if err := under(ctx, tx.DB).Create(&row).Error; err != nil {
-		return fmt.Errorf("insert document: %w", err)
-	}
+	tx.Insert(store.Rows{Table: "material_documents", Columns: []string{
+		"id", "owner_id", "material_code", "file_id", "file_name", "number", "number_index", "issued_on", "expires_on", "trust", "source",
+		"source_department", "source_application_id", "fields", "created_at",
+	}, Values: [][]any{{
+		row.ID, row.OwnerID, row.MaterialCode, row.FileID, row.FileName, row.Number, row.NumberIndex, row.IssuedOn, row.ExpiresOn, row.Trust, row.Source,
+		row.SourceDepartment, row.SourceApplicationID, row.Fields, row.CreatedAt,
+	}}})
 	return nil
 }
 

@@ -56,6 +56,15 @@ func (s *Service) ByIDIn(tx *store.Tx, id models.ID) (*Resident, error) {
 	return s.one(s.byID(tx.Locked(), id))
 }
 
+// ByIDsIn is ByIDs inside a transaction; the rows are kept from others until the transaction ends, always in one order.
+func (s *Service) ByIDsIn(tx *store.Tx, ids []models.ID) (map[models.ID]*Resident, error) {
+	people, err := s.byIDs(tx.Locked().Order("id"), ids)
+	if err != nil {
+		return nil, fmt.Errorf("residents: %w", err)
+	}
+	return people, nil
+}
+
 // ByIDs finds many people in one query; whoever does not exist is not in the answer.
 func (s *Service) ByIDs(ctx context.Context, ids []models.ID) (map[models.ID]*Resident, error) {
 	people, err := s.byIDs(s.store.Reader(ctx), ids)

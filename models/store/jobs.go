@@ -82,17 +82,20 @@ func (l movedClockLog) WithGroup(name string) slog.Handler {
 
 // Enqueue has a job done once the transaction is committed: at least once, so its effects must happen once.
 func (tx *Tx) Enqueue(args river.JobArgs, options *river.InsertOpts) error {
-	if _, err := tx.store.jobs.InsertTx(tx.DB.Statement.Context, tx.SQL(), args, options); err != nil {
-		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
-	}
+	return tx.EnqueueMany([]river.InsertManyParams{{Args: args, InsertOpts: options}})
+}
+
+// EnqueueMany is Enqueue for several jobs. All jobs of a transaction are written in one statement, with what else waits.
+func (tx *Tx) EnqueueMany(jobs []river.InsertManyParams) error {
+	tx.jobs = append(tx.jobs, jobs...)
 	return nil
 }
 
-// EnqueueMany is Enqueue for several jobs in one statement.
-func (tx *Tx) EnqueueMany(jobs []river.InsertManyParams) error {
+func (tx *Tx) enqueue(jobs []river.InsertManyParams) error {
 	if len(jobs) == 0 {
 		return nil
 	}
+	CountStatement(tx.DB.Statement.Context)
 	if _, err := tx.store.jobs.InsertManyTx(tx.DB.Statement.Context, tx.SQL(), jobs); err != nil {
 		return fmt.Errorf("enqueue: %w", err)
 	}

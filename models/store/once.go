@@ -59,6 +59,10 @@ func (tx *Tx) Recall(ctx context.Context, request Request) (models.ID, error) {
 	if err := tx.lockKey(ctx, request); err != nil {
 		return "", err
 	}
+	return tx.known(request)
+}
+
+func (tx *Tx) known(request Request) (models.ID, error) {
 	var known []rememberedRequest
 	err := tx.DB.Where("actor_id = ? AND operation = ? AND key = ? AND created_at > ?",
 		request.ActorID, request.Operation, request.Key, tx.Now.Add(-Memory)).Limit(1).Find(&known).Error
@@ -72,6 +76,43 @@ func (tx *Tx) Recall(ctx context.Context, request Request) (models.ID, error) {
 		return "", models.Conflict(models.T("同一个 idempotencyKey 已用于另一份内容", "This idempotencyKey was used with other input"), nil)
 	}
 	return known[0].ResultID, nil
+}
+
+// Claim is Recall and Remember in one statement, where the answer of a request is known before it is done: true where it is
+// to be done now, false where the same was done before. Two of the same at once do one thing: the second waits for the first.
+// An answer with problems is taken back by Forget; an error undoes the claim with everything else.
+func (tx *Tx) Claim(request Request, result models.ID) (fresh bool, err error) {
+	if request.Key == "" {
+		return true, nil
+	}
+	if len(request.Key) > maxKey {
+		return false, models.BadInput(models.T("idempotencyKey 过长", "idempotencyKey is too long"))
+	}
+	claimed := tx.DB.Exec(`INSERT INTO store_requests (actor_id, operation, key, input_hash, result_id, created_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (actor_id, operation, key) DO UPDATE
+		SET input_hash = excluded.input_hash, result_id = excluded.result_id, created_at = excluded.created_at WHERE store_requests.created_at <= ?`,
+		request.ActorID, request.Operation, request.Key, request.hash(), result, tx.Now, tx.Now.Add(-Memory))
+	if claimed.Error != nil {
+		return false, fmt.Errorf("claim request: %w", claimed.Error)
+	}
+	if claimed.RowsAffected == 1 {
+		return true, nil
+	}
+	_, err = tx.known(request)
+	return false, err
+}
+
+// Forget takes a claim back.
+func (tx *Tx) Forget(request Request) error {
+	if request.Key == "" {
+		return nil
+	}
+	err := tx.DB.Exec("DELETE FROM store_requests WHERE actor_id = ? AND operation = ? AND key = ?",
+		request.ActorID, request.Operation, request.Key).Error
+	if err != nil {
+		return fmt.Errorf("forget request: %w", err)
+	}
+	return nil
 }
 
 // lockKey makes two transactions with the same key wait for each other.
@@ -95,10 +136,8 @@ func (tx *Tx) Remember(request Request, result models.ID) error {
 	if request.Key == "" {
 		return nil
 	}
-	err := tx.DB.Exec("DELETE FROM store_requests WHERE actor_id = ? AND operation = ? AND key = ?",
-		request.ActorID, request.Operation, request.Key).Error
-	if err != nil {
-		return fmt.Errorf("remember request: %w", err)
+	if err := tx.Forget(request); err != nil {
+		return err
 	}
 	row := rememberedRequest{request.ActorID, request.Operation, request.Key, request.hash(), result, tx.Now}
 	if err := tx.DB.Create(&row).Error; err != nil {

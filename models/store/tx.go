@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/riverqueue/river"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
@@ -24,6 +25,15 @@ type Tx struct {
 	after []func()
 	// indexGeneration is known once it was asked for.
 	indexGeneration *uint32
+
+	// What is written together before the next statement; rows are added to places from open on. failed is why it could not be.
+	waiting  []*waiting
+	jobs     []river.InsertManyParams
+	open     int
+	flushing bool
+	failed   error
+	// connection is PostgreSQL's own, for the pipeline; nil with SQLite.
+	connection *sql.Conn
 }
 
 type txKey struct{}
@@ -58,11 +68,21 @@ func (s *Store) InTx(ctx context.Context, work func(tx *Tx) error) error {
 }
 
 func (s *Store) once(ctx context.Context, work func(tx *Tx) error) (after []func(), err error) {
-	db := s.write.WithContext(ctx).Begin()
+	tx := &Tx{Now: s.clock.Now().UTC().Truncate(time.Microsecond), store: s}
+	outside := s.write.WithContext(ctx)
+	if s.IsPostgres() {
+		if tx.connection, err = s.writeSQL.Conn(ctx); err != nil {
+			return nil, fmt.Errorf("begin: %w", err)
+		}
+		defer func() { _ = tx.connection.Close() }()
+		outside.Statement.ConnPool = tx.connection
+	}
+	db := outside.Begin()
 	if db.Error != nil {
 		return nil, fmt.Errorf("begin: %w", db.Error)
 	}
-	tx := &Tx{DB: db, Now: s.clock.Now().UTC().Truncate(time.Microsecond), store: s}
+	db.Statement.ConnPool = &ordered{db.Statement.ConnPool, tx}
+	tx.DB = db
 	done := false
 	defer func() {
 		if !done {
@@ -72,11 +92,58 @@ func (s *Store) once(ctx context.Context, work func(tx *Tx) error) (after []func
 	if err := work(tx); err != nil {
 		return nil, err
 	}
+	if err := tx.flush(); err != nil {
+		return nil, err
+	}
 	done = true
 	if err := db.Commit().Error; err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 	return tx.after, nil
+}
+
+// ordered runs the statements of a transaction after what waits to be written: each sees all that was changed before it.
+type ordered struct {
+	gorm.ConnPool
+	tx *Tx
+}
+
+func (o *ordered) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	if err := o.tx.flush(); err != nil {
+		return nil, err
+	}
+	return o.ConnPool.PrepareContext(ctx, query)
+}
+
+func (o *ordered) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := o.tx.flush(); err != nil {
+		return nil, err
+	}
+	return o.ConnPool.ExecContext(ctx, query, args...)
+}
+
+func (o *ordered) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := o.tx.flush(); err != nil {
+		return nil, err
+	}
+	return o.ConnPool.QueryContext(ctx, query, args...)
+}
+
+func (o *ordered) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	_ = o.tx.flush() // a row has no place for another error: it is kept, and the transaction cannot be committed
+	return o.ConnPool.QueryRowContext(ctx, query, args...)
+}
+
+// Commit and Rollback end the transaction.
+func (o *ordered) Commit() error   { return o.inner().Commit() }
+func (o *ordered) Rollback() error { return o.inner().Rollback() }
+
+func (o *ordered) inner() gorm.TxCommitter {
+	committer, commits := o.ConnPool.(gorm.TxCommitter)
+	if !commits {
+		panic(fmt.Sprintf("store: unexpected connection %T", o.ConnPool)) //nolint:forbidigo // a fault of this program
+	}
+	return committer
 }
 
 // AfterCommit has something announced once the transaction has been committed, and never otherwise. A process that dies
@@ -93,7 +160,8 @@ func (tx *Tx) IsPostgres() bool { return tx.store.IsPostgres() }
 
 // SQL is the transaction itself, for libraries that join it.
 func (tx *Tx) SQL() *sql.Tx {
-	switch pool := tx.DB.Statement.ConnPool.(type) {
+	inTurn, _ := tx.DB.Statement.ConnPool.(*ordered)
+	switch pool := inTurn.ConnPool.(type) {
 	case *sql.Tx:
 		return pool
 	case *gorm.PreparedStmtTX:
@@ -101,7 +169,7 @@ func (tx *Tx) SQL() *sql.Tx {
 			return inner
 		}
 	}
-	panic(fmt.Sprintf("store: unexpected connection %T", tx.DB.Statement.ConnPool)) //nolint:forbidigo // a fault of this program
+	panic(fmt.Sprintf("store: unexpected connection %T", inTurn.ConnPool)) //nolint:forbidigo // a fault of this program
 }
 
 // ErrRetry makes InTx run the work again, e.g. after a number drawn by lot was taken already.

@@ -6,6 +6,8 @@ import "testing"
 const (
 	progressMost = 4
 	listMost     = 5
+	// changeMost is what a submission or a decision may cost, with its key, messages, reminders, hand-overs and answer.
+	changeMost = 8
 )
 
 // What a look costs is constant: for one case or thirty, for a few events or many.
@@ -49,4 +51,36 @@ func (c *city) cost(t *testing.T, v *visitor, operation string, variables vars) 
 		}
 	}
 	return c.counting.last.Load().Load()
+}
+
+// What a submission and a decision cost, with everything that hangs on them, is little.
+func TestASubmissionAndADecisionCostLittle(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		mother := c.resident(t, "r06")
+		draft := draftBirthRegistration(t, c)
+		for _, missing := range change(t, mother, "FetchMaterials", vars{"applicationId": draft.ID}).Application.Missing {
+			upload(t, mother, draft.ID, missing, nil)
+		}
+		most := int64(changeMost)
+		if !c.store.IsPostgres() { // each table that is written to is a statement there; on PostgreSQL they are one
+			most += 4
+		}
+		spends := func(what string, v *visitor, operation string, variables vars) {
+			change(t, v, operation, variables)
+			spent := c.counting.last.Load().Load()
+			t.Logf("%s: %d statements", what, spent)
+			if spent > most {
+				t.Errorf("%s costs %d statements, want at most %d", what, spent, most)
+			}
+		}
+		spends("submission", mother, "Submit", vars{"applicationId": draft.ID, "idempotencyKey": "submit"})
+		spends("acceptance", c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": draft.ID})
+		reviewer, approver := c.staff(t, "li-police"), c.staff(t, "wang-police")
+		spends("decision", reviewer, "Decide", vars{
+			"taskId": openTask(t, reviewer, draft.ID, draft.ID+".check").ID, "decision": "APPROVE", "opinion": "同意", "idempotencyKey": "check",
+		})
+		spends("last decision", approver, "Decide", vars{
+			"taskId": openTask(t, approver, draft.ID, draft.ID+".register").ID, "decision": "APPROVE", "opinion": "同意", "idempotencyKey": "register",
+		})
+	})
 }

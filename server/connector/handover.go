@@ -67,25 +67,17 @@ type Desk struct {
 }
 
 // Changed enqueues, inside the transaction of a change, what departments' systems have to be told of it.
-func (d *Desk) Changed(ctx context.Context, tx *store.Tx, change casework.Change) error {
+func (d *Desk) Changed(_ context.Context, tx *store.Tx, change casework.Change) error {
 	var jobs []river.InsertManyParams
 	for _, step := range change.Started {
-		given, err := d.give(ctx, tx, change.After, step, change.After.Step(step).Department)
-		if err != nil {
-			return err
-		}
-		jobs = append(jobs, given...)
+		jobs = append(jobs, d.give(tx, change.After, step, change.After.Step(step).Department)...)
 	}
 	for _, step := range change.Cancelled {
 		jobs = append(jobs, d.takeBack(change.After, step, change.After.Step(step).Department, string(change.After.State))...)
 	}
 	for _, moved := range change.Moved {
 		jobs = append(jobs, d.takeBack(change.After, moved.Step, moved.From, "handed to another department")...)
-		given, err := d.give(ctx, tx, change.After, moved.Step, moved.To)
-		if err != nil {
-			return err
-		}
-		jobs = append(jobs, given...)
+		jobs = append(jobs, d.give(tx, change.After, moved.Step, moved.To)...)
 	}
 	for _, step := range d.workedByStaff(change) {
 		jobs = append(jobs, d.takeBack(change.After, step.ID, step.Department, "decided by the department's staff")...)
@@ -94,16 +86,17 @@ func (d *Desk) Changed(ctx context.Context, tx *store.Tx, change casework.Change
 }
 
 // give gives a department's system a step that is its now.
-func (d *Desk) give(ctx context.Context, tx *store.Tx, kase *casework.Case, step, department string) ([]river.InsertManyParams, error) {
+func (d *Desk) give(tx *store.Tx, kase *casework.Case, step, department string) []river.InsertManyParams {
 	var jobs []river.InsertManyParams
 	if len(d.Directory.InboundSecrets(department)) > 0 {
 		jobs = append(jobs, river.InsertManyParams{Args: UnparkArgs{kase.Number, step}})
 	}
 	if !d.Directory.HandlesCases(department) {
-		return jobs, nil
+		return jobs
 	}
 	jobs = append(jobs, river.InsertManyParams{Args: HandoverArgs{kase.ID, step}, InsertOpts: patient()})
-	return jobs, keepHandover(ctx, tx, kase.ID, step, department)
+	keepHandover(tx, kase.ID, step, department)
+	return jobs
 }
 
 // takeBack tells a department's system that a step is not its any more.

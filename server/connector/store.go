@@ -59,14 +59,13 @@ func parkedEvents(ctx context.Context, from *store.Store, number, step string) (
 }
 
 // keepHandover notes that a department is to be given a step; the department that had it before has been taken it from.
-func keepHandover(_ context.Context, tx *store.Tx, application models.ID, step, department string) error {
-	err := tx.DB.Exec(`INSERT INTO connector_handovers (application_id, step, department, state, since, reason)
-		VALUES (?, ?, ?, 'pending', ?, '') ON CONFLICT (application_id, step) DO UPDATE
-		SET department = excluded.department, state = excluded.state, since = excluded.since, reason = excluded.reason`, application, step, department, tx.Now).Error
-	if err != nil {
-		return fmt.Errorf("keep hand-over: %w", err)
-	}
-	return nil
+func keepHandover(tx *store.Tx, application models.ID, step, department string) {
+	tx.Insert(store.Rows{
+		Table: "connector_handovers", Columns: []string{"application_id", "step", "department", "state", "since", "reason"},
+		Conflict: `(application_id, step) DO UPDATE
+			SET department = excluded.department, state = excluded.state, since = excluded.since, reason = excluded.reason`,
+		Keys: []string{string(application) + "/" + step}, Values: [][]any{{application, step, department, "pending", tx.Now, ""}},
+	})
 }
 
 func (d *Desk) markHandover(ctx context.Context, application models.ID, step, department, state, reason string) error {
