@@ -35,8 +35,9 @@ func (s *Service) Eligibility(ctx context.Context, actor models.Actor, input Eli
 	if err != nil {
 		return nil, err
 	}
-	answers := map[string]string{}
+	answers := asking.prefilled(item)
 	for _, answer := range input.Answers {
+		delete(answers, answer.Key)
 		if answer.Value != nil {
 			answers[answer.Key] = *answer.Value
 		}
@@ -52,6 +53,17 @@ func (s *Service) Eligibility(ctx context.Context, actor models.Actor, input Eli
 		}
 	}
 	return sum, nil
+}
+
+// prefilled are the answers that an application would begin with: nobody is asked for what the identity tells already.
+func (p people) prefilled(item *catalogue.Item) map[string]string {
+	answers := map[string]string{}
+	for _, field := range item.Form {
+		if value, _ := prefilled(field.Prefill, p.subject, p.applicant); value != "" && field.Reuse != catalogue.ReuseNever {
+			answers[field.Key] = value
+		}
+	}
+	return answers
 }
 
 // asking are the one who asks and the one whom it is about; to somebody else's dependant the answer is that there is none.

@@ -52,6 +52,10 @@ func TestAnybodyMayAskWhetherAServiceIsForThem(t *testing.T) {
 		if near.Eligible == nil || *near.Eligible || len(near.Unmet) != 1 || near.Unmet[0].ID != "from-elsewhere" {
 			t.Errorf("from the city itself: %+v", near)
 		}
+		known := move(c.resident(t, "r01"))
+		if known.Eligible == nil || *known.Eligible || len(known.Unmet) != 1 || known.Unmet[0].ID != "from-elsewhere" {
+			t.Errorf("nobody is asked what the identity tells, that they are registered here: %+v", known)
+		}
 		old := ask[eligibility](t, c.resident(t, "r04"), "CheckEligibility", vars{"code": "elderly-card"})
 		if old.Eligible == nil || !*old.Eligible {
 			t.Errorf("of sixty or more: %+v", old)
