@@ -41,8 +41,9 @@ func (i *Item) Eligibility(answers map[string]string, facts Facts) *Eligibility 
 type Judge struct {
 	today models.Date
 	scope *rule.Scope
-	// known are the rules that look at no answers, by their text: they come to the same in every item.
-	known map[string]verdict
+	// known are the rules that look at no answers, by their text: they come to the same in every item. Open are those that do,
+	// while nothing is answered and every question is asked.
+	known, open map[string]verdict
 }
 
 // verdict is what a rule came to, with what would decide it.
@@ -53,7 +54,7 @@ type verdict struct {
 
 // NewJudge makes a judge of what is known of a person.
 func NewJudge(facts Facts) *Judge {
-	return &Judge{today: facts.Today, scope: rule.NewScope(facts), known: map[string]verdict{}}
+	return &Judge{today: facts.Today, scope: rule.NewScope(facts), known: map[string]verdict{}, open: map[string]verdict{}}
 }
 
 // Eligibility sums up the conditions of an item.
@@ -61,10 +62,8 @@ func (j *Judge) Eligibility(item *Item, answers map[string]string) *Eligibility 
 	sum := &Eligibility{Unmet: []*UnmetCondition{}, Unknown: []*UnknownCondition{}}
 	var form *rule.Scope
 	for _, condition := range item.Conditions {
-		if form == nil && condition.Rule.LooksAtAnswers() {
-			form = j.form(item, answers)
-		}
-		switch found := j.judge(form, condition.Rule); found.outcome {
+		found := j.judge(item, answers, &form, condition.Rule)
+		switch found.outcome {
 		case False:
 			sum.Unmet = append(sum.Unmet, &UnmetCondition{condition.ID, condition.Text, condition.Remedy})
 		case Unknown:
@@ -86,15 +85,34 @@ func (j *Judge) Eligibility(item *Item, answers map[string]string) *Eligibility 
 	return sum
 }
 
-func (j *Judge) judge(form *rule.Scope, r *Rule) verdict {
-	if r.LooksAtAnswers() {
-		outcome, needs := form.Evaluate(r)
-		return verdict{outcome, needs}
+// remembered gives where a rule's verdict is kept; nil: it holds for this form alone.
+func (j *Judge) remembered(item *Item, answers map[string]string, r *Rule) map[string]verdict {
+	switch {
+	case !r.LooksAtAnswers():
+		return j.known
+	case len(answers) == 0 && !slices.ContainsFunc(item.decisive, func(field *Field) bool { return field.ShowIf != nil }):
+		return j.open
 	}
-	found, isKnown := j.known[r.Text()]
-	if !isKnown {
-		found.outcome, found.needs = j.scope.Evaluate(r)
-		j.known[r.Text()] = found
+	return nil
+}
+
+// judge gives a rule's verdict; the form is only put in place where it is needed.
+func (j *Judge) judge(item *Item, answers map[string]string, form **rule.Scope, r *Rule) verdict {
+	kept := j.remembered(item, answers, r)
+	if found, isKnown := kept[r.Text()]; isKnown {
+		return found
+	}
+	scope := j.scope
+	if r.LooksAtAnswers() {
+		if *form == nil {
+			*form = j.form(item, answers)
+		}
+		scope = *form
+	}
+	var found verdict
+	found.outcome, found.needs = scope.Evaluate(r)
+	if kept != nil {
+		kept[r.Text()] = found
 	}
 	return found
 }
@@ -126,10 +144,7 @@ func (j *Judge) Meets(item *Item) []*Condition {
 	var meant []*Condition
 	var form *rule.Scope
 	for _, condition := range item.Conditions {
-		if form == nil && condition.Rule.LooksAtAnswers() {
-			form = j.form(item, nil)
-		}
-		if j.judge(form, condition.Rule).outcome != True {
+		if j.judge(item, nil, &form, condition.Rule).outcome != True {
 			return nil
 		}
 		if condition.Rule.LooksAtPeople() {

@@ -152,8 +152,8 @@ func TestAVersionBeginsOnItsDay(t *testing.T) {
 	})
 }
 
-// gone is a second item that care can be replaced by.
-var otherItem = strings.NewReplacer("code: care", "code: help", "长者照护", "老人帮扶", "en: Care", "en: Help", "season: {from: \"10-01\", to: \"03-31\"}\n", "").Replace(careItem)
+// otherItem is a second item that care can be replaced by.
+var otherItem = strings.NewReplacer("code: care", "code: help", "长者照护", "老人帮扶", "長者照護", "老人幫扶", "en: Care", "en: Help", "season: {from: \"10-01\", to: \"03-31\"}\n", "").Replace(careItem)
 
 func TestWhatIsClosedSaysUntilWhenAndWhatThereIsInstead(t *testing.T) {
 	for _, test := range []struct{ name, old, changed, code, words, english string }{

@@ -7,8 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/mozillazg/go-pinyin"
-	"golang.org/x/text/unicode/norm"
+	"onewindow/models"
 )
 
 // longestQuery bounds what is searched for, in characters; more is cut off.
@@ -29,14 +28,18 @@ const (
 	byPairs    = 8
 	// ofTheName is shared out by how much of the name the word is: 退休 is first of all 退休申请, then longer names.
 	ofTheName = 20
+	// meantFirst is for what a synonym means before others, oftenSpokenOf for each time that the form speaks of a word.
+	meantFirst    = 2
+	oftenSpokenOf = 4
+	mostSpokenOf  = 5
+	byNearSound   = 20
+	soundsOften   = 2
+	byShortForm   = 6
 )
 
-// readings are the words of public services that the dictionary of single characters reads wrongly.
-var readings = map[string]string{
-	"重庆": "chong qing", "银行": "yin hang", "行业": "hang ye", "单位": "dan wei", "会计": "kuai ji", "参保": "can bao",
-	"长期": "chang qi", "长者": "zhang zhe", "薪酬": "xin chou", "调查": "diao cha", "调解": "tiao jie", "便民": "bian min",
-	"便宜": "pian yi", "重新": "chong xin", "重大": "zhong da", "差异": "cha yi", "都市": "du shi", "校准": "jiao zhun",
-}
+// asking takes out of a question what does not say what for.
+var asking = strings.NewReplacer("我要", " ", "我想", " ", "怎么", " ", "如何", " ", "怎样", " ", "哪里", " ", "在哪", " ", "需要", " ", "什么", " ",
+	"材料", " ", "流程", " ", "办理", " ", "申请", " ", "可以", " ", "办", " ", "去", " ", "要", " ", "的", " ", "吗", " ", "了", " ")
 
 // entry is what one item can be found by.
 type entry struct {
@@ -47,13 +50,22 @@ type entry struct {
 	bundles  []string
 	summary  string
 	others   string
-	// sounds are the syllables of the name and the synonyms.
-	sounds [][]string
-	whole  string
+	// labels are what the form and the conditions speak of.
+	labels string
+	// first are the synonyms that mean this item before others.
+	first []string
+	// sounds are those of the name and the synonyms.
+	sounds []sound
+	// about is everything but the labels, whole everything.
+	about, whole string
 }
 
 // index finds items by words: in memory, so that both databases find the same.
-type index struct{ entries []*entry }
+type index struct {
+	entries []*entry
+	// pairs gives for each pair of Chinese characters the entries in which it stands, by their place.
+	pairs map[[2]rune][]int32
+}
 
 func newIndex(c *Catalogue) *index {
 	ix := &index{}
@@ -64,10 +76,13 @@ func newIndex(c *Catalogue) *index {
 		byCode[item.Code] = e
 	}
 	for _, meaning := range c.synonyms {
-		for _, code := range meaning.items {
+		for place, code := range meaning.items {
 			for _, said := range meaning.say {
-				byCode[code].synonyms = append(byCode[code].synonyms, folded(said))
-				byCode[code].sounds = append(byCode[code].sounds, syllables(said))
+				e := byCode[code]
+				e.synonyms, e.sounds = append(e.synonyms, folded(said)), append(e.sounds, soundOf(said))
+				if place == 0 {
+					e.first = append(e.first, folded(said))
+				}
 			}
 		}
 	}
@@ -77,16 +92,50 @@ func newIndex(c *Catalogue) *index {
 		}
 	}
 	for _, e := range ix.entries {
-		e.whole = strings.Join(slices.Concat([]string{e.name, e.summary, e.others}, e.synonyms, e.tags, e.bundles), "\n")
+		e.about = strings.Join(slices.Concat([]string{e.name, e.summary, e.others}, e.synonyms, e.tags, e.bundles), "\n")
+		e.whole = e.about + "\n" + e.labels
+	}
+	ix.pairs = map[[2]rune][]int32{}
+	for place, e := range ix.entries {
+		before := rune(0)
+		for _, char := range e.whole {
+			pair := [2]rune{before, char}
+			if known := ix.pairs[pair]; isHan(before) && isHan(char) && (len(known) == 0 || known[len(known)-1] != int32(place)) { // #nosec G115 -- a catalogue's items
+				ix.pairs[pair] = append(known, int32(place)) // #nosec G115
+			}
+			before = char
+		}
 	}
 	return ix
+}
+
+func isHan(char rune) bool { return unicode.Is(unicode.Han, char) }
+
+// mayHold tells which entries can hold a word: of a Chinese one of several characters those in which three in five of its pairs
+// stand, or whose name it may be short for. Nil: any.
+func (ix *index) mayHold(word string) []bool {
+	runes := []rune(word)
+	if len(runes) < 2 || !isHan(runes[0]) {
+		return nil
+	}
+	counts := make([]uint8, len(ix.entries))
+	for position := range len(runes) - 1 {
+		for _, place := range ix.pairs[[2]rune{runes[position], runes[position+1]}] {
+			counts[place]++
+		}
+	}
+	may := make([]bool, len(ix.entries))
+	for place, e := range ix.entries {
+		may[place] = int(counts[place])*5 >= (len(runes)-1)*3 || isShortFor(e.item.Name.In(models.Chinese), word)
+	}
+	return may
 }
 
 func newEntry(item *Item) *entry {
 	e := &entry{
 		item: item, name: strings.Join(foldedAll(item.Name), "\n"), tags: item.Tags,
 		summary: strings.Join(foldedAll(item.Summary), "\n"),
-		sounds:  [][]string{syllables(item.Name["zh"])},
+		sounds:  []sound{soundOf(item.Name["zh"])},
 	}
 	others := append(foldedAll(item.Lead.Name), item.Code)
 	for _, material := range item.Materials {
@@ -96,53 +145,15 @@ func newEntry(item *Item) *entry {
 		others = append(others, foldedAll(result.Material.Name)...)
 	}
 	e.others = strings.Join(others, "\n")
+	var labels []string
+	for _, field := range item.Form {
+		labels = append(labels, folded(field.Label.In(models.Chinese)))
+	}
+	for _, condition := range item.Conditions {
+		labels = append(labels, folded(condition.Text.In(models.Chinese)))
+	}
+	e.labels = strings.Join(labels, "\n")
 	return e
-}
-
-// folded brings a text into the form in which it is compared: full-width characters become plain, letters small.
-func folded(text string) string { return strings.ToLower(norm.NFKC.String(text)) }
-
-func foldedAll[K ~string](words map[K]string) []string {
-	var all []string
-	for _, text := range words {
-		all = append(all, folded(text))
-	}
-	slices.Sort(all)
-	return all
-}
-
-// syllables gives the pinyin of the Chinese characters of a text.
-func syllables(text string) []string {
-	var sounds []string
-	settings := pinyin.NewArgs()
-	for rest := text; rest != ""; {
-		if known := readingAt(rest); known != "" {
-			sounds = append(sounds, strings.Fields(readings[known])...)
-			rest = rest[len(known):]
-			continue
-		}
-		char, size := utf8.DecodeRuneInString(rest)
-		rest = rest[size:]
-		if sound := pinyin.SinglePinyin(char, settings); len(sound) > 0 {
-			sounds = append(sounds, sound[0])
-		}
-	}
-	return sounds
-}
-
-func readingAt(text string) string {
-	for word := range readings {
-		if strings.HasPrefix(text, word) {
-			return word
-		}
-	}
-	return ""
-}
-
-// hit is an item that was found, with its rank.
-type hit struct {
-	entry *entry
-	score int
 }
 
 // Query is what somebody looks for; what is empty does not narrow.
@@ -163,22 +174,62 @@ func (q Query) takes(item *Item) bool {
 // of a syllable, or initials. A long Chinese phrase is found where most of its pairs of characters are. The order is by
 // rank, then by code: the same on every replica and every database.
 func (s *Snapshot) Search(query Query) []*Item {
+	hits := s.find(query)
+	items := make([]*Item, len(hits))
+	for index, found := range hits {
+		items[index] = found.item
+	}
+	return items
+}
+
+// hit is an item that was found, with its rank.
+type hit struct {
+	item  *Item
+	score int
+}
+
+// before tells whether a hit comes before another: by rank, then by code.
+func (h hit) before(score int, code string) int {
+	return cmp.Or(cmp.Compare(score, h.score), strings.Compare(h.item.Code, code))
+}
+
+// find searches as it is written; where that finds nothing, without the words that only ask; and at last with a slip of the
+// keyboard allowed in letters.
+func (s *Snapshot) find(query Query) []hit {
 	words := queryWords(query.Words)
-	var hits []hit
-	for _, e := range s.index.entries {
-		if !query.takes(e.item) {
-			continue
+	if len(words) == 0 {
+		if strings.TrimSpace(query.Words) != "" {
+			return nil // signs alone say nothing
 		}
-		if score, isFound := e.rank(words); isFound {
-			hits = append(hits, hit{e, score})
+		return s.hits(query, nil, false)
+	}
+	if hits := s.hits(query, words, false); len(hits) > 0 {
+		return hits
+	}
+	if plain := queryWords(asking.Replace(folded(query.Words))); len(plain) > 0 && !slices.Equal(plain, words) {
+		if hits := s.hits(query, plain, false); len(hits) > 0 {
+			return hits
 		}
 	}
-	slices.SortFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(a.entry.item.Code, b.entry.item.Code))
-	})
-	items := make([]*Item, 0, len(hits))
-	for _, found := range hits {
-		item := s.offered[found.entry.item.Code]
+	return s.hits(query, words, true)
+}
+
+// hits are the items in which every word is found, the best first. One that is gone leads to what is there instead.
+func (s *Snapshot) hits(query Query, words []string, isLenient bool) []hit {
+	may := make([][]bool, len(words))
+	for index, word := range words {
+		may[index] = s.index.mayHold(word)
+	}
+	best := map[*Item]int{}
+	for place, e := range s.index.entries {
+		if slices.ContainsFunc(may, func(holds []bool) bool { return holds != nil && !holds[place] }) {
+			continue
+		}
+		item := s.offered[e.item.Code]
+		score, isFound := e.rank(words, isLenient)
+		if !isFound {
+			continue
+		}
 		if s.isGone(item) {
 			instead, isReplaced := s.Instead(item)
 			if len(words) == 0 || !isReplaced || s.isGone(instead) {
@@ -186,11 +237,16 @@ func (s *Snapshot) Search(query Query) []*Item {
 			}
 			item = instead
 		}
-		if !slices.Contains(items, item) {
-			items = append(items, item)
+		if query.takes(item) {
+			best[item] = max(best[item], score)
 		}
 	}
-	return items
+	hits := make([]hit, 0, len(best))
+	for item, score := range best {
+		hits = append(hits, hit{item, score})
+	}
+	slices.SortFunc(hits, func(a, b hit) int { return a.before(b.score, b.item.Code) })
+	return hits
 }
 
 // queryWords cuts a query where the script changes between Chinese and letters, and at everything else.
@@ -222,15 +278,28 @@ func queryWords(query string) []string {
 	return words
 }
 
-func (e *entry) rank(words []string) (score int, isFound bool) {
+func (e *entry) rank(words []string, isLenient bool) (score int, isFound bool) {
 	for _, word := range words {
 		points := e.points(word)
+		if points == 0 && isLenient {
+			points = e.nearSound(word)
+		}
 		if points == 0 {
 			return 0, false
 		}
 		score += points
 	}
 	return score, true
+}
+
+// nearSound ranks letters that would be the sound but for one slip.
+func (e *entry) nearSound(word string) (points int) {
+	for _, s := range e.sounds {
+		if s.nearly(word) {
+			points = max(points, byNearSound) + soundsOften
+		}
+	}
+	return points
 }
 
 // points gives the best place where a word is found, plus a third for each further one.
@@ -242,29 +311,67 @@ func (e *entry) points(word string) int {
 		}
 	}
 	contains := func(text string) bool { return strings.Contains(text, word) }
-	found(contains(e.name), inName)
-	found(slices.ContainsFunc(e.synonyms, contains), inSynonym)
-	found(slices.ContainsFunc(e.tags, contains), inTag)
-	found(slices.ContainsFunc(e.bundles, contains), inBundle)
-	found(contains(e.summary), inSummary)
-	found(contains(e.others), inOthers)
+	if contains(e.whole) {
+		found(contains(e.name), inName)
+		found(slices.ContainsFunc(e.synonyms, contains), inSynonym)
+		found(slices.ContainsFunc(e.tags, contains), inTag)
+		found(slices.ContainsFunc(e.bundles, contains), inBundle)
+		found(contains(e.summary), inSummary)
+		found(contains(e.others) || contains(e.labels), inOthers)
+		points += oftenSpokenOf*min(strings.Count(e.labels, word), mostSpokenOf) + e.bonus(word)
+	}
+	if first, _ := utf8.DecodeRuneInString(word); unicode.Is(unicode.Han, first) {
+		if points == 0 {
+			points = e.pairs(word)
+		}
+		if points == 0 && isShortFor(e.item.Name.In(models.Chinese), word) {
+			points = byShortForm
+		}
+		return points
+	}
+	for _, s := range e.sounds {
+		if s.begins(word) {
+			points = max(points, bySound) + soundsOften
+		}
+	}
+	found(slices.ContainsFunc(e.sounds, func(s sound) bool { return len(word) > 1 && strings.Contains(s.initials, word) }), byInitials)
+	return points
+}
+
+// isShortFor tells whether a word is a name's short form, as 医保 is of 医疗保险: its characters in their order, close together.
+func isShortFor(name, word string) bool {
+	wanted := []rune(word)
+	if len(wanted) < 2 || len(wanted) > 4 {
+		return false
+	}
+	matched, span := 0, 0
+	for _, char := range name {
+		if matched > 0 {
+			span++
+		}
+		if char == wanted[matched] {
+			matched++
+		}
+		if matched == len(wanted) {
+			return span < 2*len(wanted)
+		}
+	}
+	return false
+}
+
+// bonus is for a word that makes up much of the name or stands at its beginning, and for one that means this item first.
+func (e *entry) bonus(word string) (points int) {
+	if slices.Contains(e.first, word) {
+		points = meantFirst
+	}
 	for line := range strings.SplitSeq(e.name, "\n") {
 		if strings.HasPrefix(line, word) || strings.Contains(line, " "+word) {
 			points += atStart
 		}
-		if contains(line) {
+		if strings.Contains(line, word) {
 			points += ofTheName * utf8.RuneCountInString(word) / utf8.RuneCountInString(line)
 		}
 	}
-	first, _ := utf8.DecodeRuneInString(word)
-	if unicode.Is(unicode.Han, first) {
-		if points == 0 {
-			points = e.pairs(word)
-		}
-		return points
-	}
-	found(slices.ContainsFunc(e.sounds, func(sounds []string) bool { return soundsLike(sounds, word) }), bySound)
-	found(slices.ContainsFunc(e.sounds, func(sounds []string) bool { return hasInitials(sounds, word) }), byInitials)
 	return points
 }
 
@@ -278,7 +385,7 @@ func (e *entry) pairs(word string) int {
 	occurring, called := 0, 0
 	for position := range len(runes) - 1 {
 		pair := string(runes[position : position+2])
-		if strings.Contains(e.whole, pair) {
+		if strings.Contains(e.about, pair) {
 			occurring++
 		}
 		if strings.Contains(e.name, pair) || slices.ContainsFunc(e.synonyms, func(said string) bool { return strings.Contains(said, pair) }) {
@@ -289,29 +396,4 @@ func (e *entry) pairs(word string) int {
 		return 0
 	}
 	return max(1, byPairs*(occurring+called)/(2*(len(runes)-1)))
-}
-
-// soundsLike tells whether letters are the pinyin from the start of some syllable on; the last may be unfinished.
-func soundsLike(sounds []string, letters string) bool {
-	if len(letters) < 2 {
-		return false
-	}
-	for position := range sounds {
-		if strings.HasPrefix(strings.Join(sounds[position:], ""), letters) {
-			return true
-		}
-	}
-	return false
-}
-
-// hasInitials tells whether letters are the first letters of syllables in a row.
-func hasInitials(sounds []string, letters string) bool {
-	if len(letters) < 2 {
-		return false
-	}
-	var initials strings.Builder
-	for _, sound := range sounds {
-		initials.WriteByte(sound[0])
-	}
-	return strings.Contains(initials.String(), letters)
 }

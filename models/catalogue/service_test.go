@@ -176,40 +176,6 @@ var snapshotOfHangzhou = func() func(testing.TB) *catalogue.Snapshot {
 	}
 }()
 
-func TestSearchFindsWhatPeopleType(t *testing.T) {
-	for _, test := range []struct {
-		query string
-		first []string
-	}{
-		{"出生", []string{"birth-registration", "birth-certificate"}},
-		{"出生登记", []string{"birth-registration"}},
-		{"csdj", []string{"birth-registration"}},
-		{"chusheng", []string{"birth-registration", "birth-certificate"}},
-		{"chushengdengji", []string{"birth-registration"}},
-		{"birth registration", []string{"birth-registration"}},
-		{"BIRTH", []string{"birth-registration", "birth-certificate"}},
-		{"ｂｉｒｔｈ", []string{"birth-registration", "birth-certificate"}},
-		{"落户", []string{"birth-registration", "household-move-in"}},
-		{"luohu", []string{"birth-registration", "household-move-in"}},
-		{"身份证丢了", []string{"id-card-replacement"}},
-		{"退休", []string{"retirement"}},
-		{"残疾人证", []string{"disability-certificate"}},
-		{"残疾证", []string{"disability-certificate"}},
-		{"公租房", []string{"public-rental-housing"}},
-		{"开饭店", []string{"food-business-licence"}},
-		{"elderly-card", []string{"elderly-card"}},
-		{"居住证办理", []string{"residence-permit"}},
-	} {
-		got := found(t, test.query, "", "")
-		first := slices.Clone(got[:min(len(got), len(test.first))])
-		slices.Sort(first)
-		want := slices.Sorted(slices.Values(test.first))
-		if !slices.Equal(first, want) {
-			t.Errorf("%s: %v, want %v first", test.query, got, test.first)
-		}
-	}
-}
-
 func TestSearchNarrows(t *testing.T) {
 	if got := found(t, "", "", ""); len(got) != 41 || !slices.IsSorted(got) {
 		t.Errorf("nothing asked for: %d items", len(got))
