@@ -105,7 +105,7 @@ func New(config Config) *Service {
 		codes:     &codes{redis: config.Redis, keyring: config.Keyring, limits: config.Limits, spent: config.OnSpent},
 		passwords: newPasswords(),
 		verified:  &verifiedTokens{tokens: map[tokenHash]verified{}},
-		live:      &live{revoked: map[models.ID]time.Time{}, staff: map[models.ID]*StaffMember{}},
+		live:      &live{revoked: map[models.ID]time.Time{}, moved: map[models.ID]moved{}, staff: map[models.ID]*StaffMember{}},
 	}
 }
 

@@ -63,6 +63,15 @@ type revocationRow struct {
 
 func (revocationRow) TableName() string { return "auth_revocations" }
 
+type moveRow struct {
+	SessionID models.ID
+	PersonID  models.ID
+	Seq       int64
+	ExpiresAt time.Time
+}
+
+func (moveRow) TableName() string { return "auth_moves" }
+
 type staffRow struct {
 	ID           models.ID
 	Username     string
@@ -155,6 +164,64 @@ func revocationsSince(db *gorm.DB, seq int64, now time.Time) ([]revocationRow, e
 	return rows, err
 }
 
+// insertMove says whose session it is from now on; one that moved before moves again.
+func insertMove(tx *store.Tx, session, person models.ID, until time.Time) error {
+	seq, err := nextSequence(tx)
+	if err != nil {
+		return err
+	}
+	return tx.DB.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "session_id"}}, UpdateAll: true}).
+		Create(&moveRow{SessionID: session, PersonID: person, Seq: seq, ExpiresAt: until}).Error
+}
+
+func movesSince(db *gorm.DB, seq int64, now time.Time) ([]moveRow, error) {
+	var rows []moveRow
+	err := db.Where("seq > ? AND expires_at > ?", seq, now).Find(&rows).Error
+	return rows, err
+}
+
+// moveAccount gives what belongs to one account to another. A device that both have is the other's already.
+func moveAccount(tx *store.Tx, from, to models.ID) error {
+	for _, statement := range []*gorm.DB{
+		tx.DB.Model(&sessionRow{}).Where("person_id = ?", from).Update("person_id", to),
+		tx.DB.Exec(`UPDATE auth_devices SET resident_id = ? WHERE resident_id = ?
+			AND id NOT IN (SELECT known.id FROM auth_devices AS known WHERE known.resident_id = ?)`, to, from, to),
+		tx.DB.Where("resident_id = ?", from).Delete(&deviceRow{}),
+		tx.DB.Model(&openIDRow{}).Where("resident_id = ?", from).Update("resident_id", to),
+	} {
+		if statement.Error != nil {
+			return statement.Error
+		}
+	}
+	return nil
+}
+
+// forgetDevices forgets the devices on which a person is signed in no more, and the WeChat accounts.
+func forgetDevices(tx *store.Tx, person models.ID) error {
+	err := tx.DB.Exec(`DELETE FROM auth_devices WHERE resident_id = ? AND NOT EXISTS (SELECT 1 FROM auth_sessions AS session
+		WHERE session.person_id = auth_devices.resident_id AND session.device_id = auth_devices.id AND session.ended_at IS NULL)`, person).Error
+	if err != nil {
+		return err
+	}
+	return tx.DB.Where("resident_id = ?", person).Delete(&openIDRow{}).Error
+}
+
+func deviceNameOf(db *gorm.DB, session models.ID) (string, error) {
+	if session == "" {
+		return "", nil
+	}
+	var rows []deviceRow
+	err := db.Where(`EXISTS (SELECT 1 FROM auth_sessions AS session WHERE session.id = ? AND session.person_id = auth_devices.resident_id
+		AND session.device_id = auth_devices.id)`, session).Limit(1).Find(&rows).Error
+	switch {
+	case err != nil || len(rows) == 0:
+		return "", err
+	case rows[0].Name != "":
+		return rows[0].Name, nil
+	}
+	return string(rows[0].Platform), nil
+}
+
 func openSessions(tx *store.Tx, person models.ID) ([]models.ID, error) {
 	var ids []models.ID
 	err := tx.DB.Model(&sessionRow{}).Where("person_id = ? AND ended_at IS NULL", person).Order("id").Pluck("id", &ids).Error
@@ -184,6 +251,7 @@ func sweep(tx *store.Tx, now time.Time) error {
 	for _, statement := range []*gorm.DB{
 		tx.DB.Exec("UPDATE auth_refresh_tokens SET successor = NULL WHERE successor IS NOT NULL AND used_at < ?", now.Add(-grace)),
 		tx.DB.Exec("DELETE FROM auth_revocations WHERE expires_at < ?", now),
+		tx.DB.Exec("DELETE FROM auth_moves WHERE expires_at < ?", now),
 		tx.DB.Exec("DELETE FROM auth_sessions WHERE expires_at < ?", now),
 	} {
 		if statement.Error != nil {

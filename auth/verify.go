@@ -43,7 +43,7 @@ func (s *Service) Verify(ctx context.Context, bearer string) (models.Actor, erro
 		return models.Actor{}, tokenRefused()
 	}
 	if said.kind == kindResident {
-		return models.Actor{Kind: models.Resident, ID: said.person, SessionID: said.session, Locale: models.Chinese}, nil
+		return models.Actor{Kind: models.Resident, ID: s.live.personOf(said.session, said.person), SessionID: said.session, Locale: models.Chinese}, nil
 	}
 	return s.staffActor(said)
 }

@@ -23,6 +23,7 @@ type live struct {
 	loaded  bool
 	seq     int64
 	revoked map[models.ID]time.Time
+	moved   map[models.ID]moved
 	staff   map[models.ID]*StaffMember
 	polling sync.Mutex
 }
@@ -98,6 +99,10 @@ func (s *Service) poll(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("watch sessions: %w", err)
 	}
+	moves, err := movesSince(db, known, now)
+	if err != nil {
+		return fmt.Errorf("watch sessions: %w", err)
+	}
 	members, err := staffSince(db, known)
 	if err != nil {
 		return fmt.Errorf("watch staff: %w", err)
@@ -108,6 +113,10 @@ func (s *Service) poll(ctx context.Context) error {
 	for _, revocation := range revocations {
 		s.live.revoked[revocation.SessionID] = revocation.ExpiresAt
 	}
+	for _, move := range moves {
+		s.live.moved[move.SessionID] = moved{move.PersonID, move.ExpiresAt}
+	}
+	maps.DeleteFunc(s.live.moved, func(_ models.ID, move moved) bool { return move.until.Before(now) })
 	maps.DeleteFunc(s.live.revoked, func(_ models.ID, until time.Time) bool { return until.Before(now) })
 	s.live.seq, s.live.loaded = seq, true
 	return nil

@@ -12,6 +12,7 @@ import (
 	"onewindow/graph/payload"
 	"onewindow/models/catalogue"
 	"onewindow/models/identity"
+	"onewindow/models/resident"
 )
 
 func (r *identityLinkResolver) Department(ctx context.Context, obj *identity.Link) (*catalogue.Department, error) {
@@ -24,7 +25,26 @@ func (r *mutationResolver) BindIdentity(ctx context.Context, input identity.Inpu
 }
 
 func (r *mutationResolver) ConfirmBinding(ctx context.Context, input payload.ConfirmBinding) (*payload.Confirmed, error) {
-	return nil, later("在旧手机上确认绑定尚未开通，请用人脸核验或者到窗口办理", "Confirming on a bound phone is not open yet; please use a face check or a service window")
+	confirmed, problems, err := r.Identities.Confirm(ctx, caller.ActorFrom(ctx), input.RequestID, input.Approve)
+	return &payload.Confirmed{Confirmed: &confirmed, Problems: problems}, err
+}
+
+func (r *mutationResolver) UnbindIdentity(ctx context.Context, input identity.PhoneProof) (*payload.Bound, error) {
+	binding, problems, err := r.Identities.Unbind(ctx, caller.ActorFrom(ctx), input)
+	return &payload.Bound{Identity: binding, Problems: problems}, err
+}
+
+func (r *mutationResolver) RemovePhone(ctx context.Context, input payload.RemovePhone) (*payload.Phones, error) {
+	phones, problems, err := r.Identities.RemovePhone(ctx, caller.ActorFrom(ctx), input.Phone, identity.PhoneProof{Phone: input.ConfirmPhone, Code: input.Code})
+	return &payload.Phones{Phones: phones, Problems: problems}, err
+}
+
+func (r *viewerResolver) Phones(ctx context.Context, obj *resident.Resident) ([]*resident.Phone, error) {
+	return r.Identities.Phones(ctx, obj)
+}
+
+func (r *viewerResolver) BindingRequests(ctx context.Context, obj *resident.Resident) ([]*identity.JoinRequest, error) {
+	return r.Identities.JoinRequests(ctx, obj.ID)
 }
 
 func (r *Resolver) IdentityLink() generated.IdentityLinkResolver { return &identityLinkResolver{r} }

@@ -39,8 +39,14 @@ const (
 	SessionEnded Kind = "SESSION_ENDED"
 	NewDevice    Kind = "NEW_DEVICE"
 	FileInfected Kind = "FILE_INFECTED"
-	LoginCode    Kind = "LOGIN_CODE"
-	EmailCode    Kind = "EMAIL_CODE"
+	// Of the identity: a phone asks to join (its message's id is the request's, for ConfirmBinding), one joined, one was taken
+	// away, the binding was taken back.
+	BindingRequested Kind = "BINDING_REQUESTED"
+	PhoneJoined      Kind = "PHONE_JOINED"
+	PhoneRemoved     Kind = "PHONE_REMOVED"
+	IdentityUnbound  Kind = "IDENTITY_UNBOUND"
+	LoginCode        Kind = "LOGIN_CODE"
+	EmailCode        Kind = "EMAIL_CODE"
 )
 
 // Params are what a message's texts are made of. They hold codes, public names, numbers and days, nothing personal: names
@@ -89,6 +95,7 @@ type Inbox struct {
 
 // notice is a message that is about to be written.
 type notice struct {
+	id                models.ID // "": a new one
 	residentID        models.ID
 	kind              Kind
 	applicationID     models.ID

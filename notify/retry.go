@@ -67,7 +67,7 @@ const (
 // importanceOf rates a kind of message; what is not listed counts by whether it is urgent.
 func importanceOf(kind Kind, urgent bool) importance {
 	switch kind {
-	case SupplementRequested, MissingMaterialReminder, DeferredMaterialReminder, Rejected, Lapsed, SessionEnded:
+	case SupplementRequested, MissingMaterialReminder, DeferredMaterialReminder, Rejected, Lapsed, SessionEnded, BindingRequested, IdentityUnbound:
 		return costly
 	case Completed, Approved, StepSuspended, Extended, NewDevice:
 		return worthKnowing

@@ -143,6 +143,19 @@ func (s *Service) Tell(_ context.Context, tx *store.Tx, residentID models.ID, ki
 	return s.write(tx, []notice{{residentID: residentID, kind: kind, params: params}})
 }
 
+// TellAs is Tell for a message that has the id of what it asks about, so that its reader can answer.
+func (s *Service) TellAs(_ context.Context, tx *store.Tx, id, residentID models.ID, kind Kind, params Params) error {
+	return s.write(tx, []notice{{id: id, residentID: residentID, kind: kind, params: params}})
+}
+
+// Rehome gives the messages of an account without an identity to the person whose account its phone joins.
+func (s *Service) Rehome(_ context.Context, tx *store.Tx, from, to models.ID) error {
+	if err := rehome(tx, from, to); err != nil {
+		return fmt.Errorf("rehome messages: %w", err)
+	}
+	return nil
+}
+
 // Inbox gives one page of the caller's messages, newest first.
 func (s *Service) Inbox(ctx context.Context, actor models.Actor, request models.PageRequest, unreadOnly bool) (*Inbox, error) {
 	residentID := actor.PersonID()

@@ -703,3 +703,10 @@ func dropQuota(tx *store.Tx, target, template string) error {
 	}
 	return nil
 }
+
+func rehome(tx *store.Tx, from, to models.ID) error {
+	if err := tx.DB.Model(&messageRow{}).Where("resident_id = ?", from).Update("resident_id", to).Error; err != nil {
+		return err
+	}
+	return tx.DB.Model(&planRow{}).Where("resident_id = ?", from).Update("resident_id", to).Error
+}

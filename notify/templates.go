@@ -260,6 +260,46 @@ var templates = []template{
 			"Your account was just signed in to on a new device. If this was not you, please sign in soon and look."),
 	},
 	{
+		kind: BindingRequested, version: 1, urgent: true,
+		title: models.T("有一部新手机申请使用您的身份", "A new phone asks to use your identity"),
+		body: models.T(
+			"有人在一部新手机上填写了您的姓名和公民身份号码，申请使用您的身份办事。如果是您本人或您换了手机，请在 24 小时内确认；如果不是，请拒绝，对方什么也看不到。请求编号 {number}。",
+			"Somebody gave your name and identity number on a new phone and asks to act as you. If it is you, please confirm within 24 hours. If not, please refuse: nothing of yours is shown. Request {number}."),
+		short: models.T(
+			"有一部新手机申请使用您的身份，请登录确认或拒绝。如非本人操作，请务必拒绝。",
+			"A new phone asks to use your identity. Please sign in to confirm or refuse. If this was not you, refuse."),
+	},
+	{
+		kind: PhoneJoined, version: 1, urgent: true,
+		title: models.T("一部新手机已加入您的账号", "A new phone has joined your account"),
+		body: models.T(
+			"一部新手机经核验已加入您的账号，可以用您的身份办事。如果不是您本人操作，请在“我的手机号”中移除它，并联系服务窗口。",
+			"After a check a new phone has joined your account and can act as you. If this was not you, please remove it under “My phones” and turn to a service window."),
+		short: models.T(
+			"一部新手机已加入您的账号。如非本人操作，请尽快登录查看。",
+			"A new phone has joined your account. If this was not you, please sign in soon and look."),
+	},
+	{
+		kind: PhoneRemoved, version: 1, urgent: true,
+		title: models.T("一个手机号已从您的账号移除", "A phone was removed from your account"),
+		body: models.T(
+			"一个手机号已从您的账号移除，其他设备已退出登录，需要时请重新登录。如果不是您本人操作，请联系服务窗口。",
+			"A phone was removed from your account and your other devices were signed out; please sign in again where you need to. If this was not you, please turn to a service window."),
+		short: models.T(
+			"一个手机号已从您的账号移除。如非本人操作，请尽快登录查看。",
+			"A phone was removed from your account. If this was not you, please sign in soon and look."),
+	},
+	{
+		kind: IdentityUnbound, version: 1, urgent: true,
+		title: models.T("您的身份绑定已解除", "Your identity is no longer bound"),
+		body: models.T(
+			"您的身份已与手机解除绑定，所有设备已退出登录。已提交的申请继续办理；重新绑定身份后可以看到它们。如果不是您本人操作，请联系服务窗口。",
+			"Your identity is no longer bound to your phones, and all devices were signed out. Applications that were handed in go on; you see them again once you bind your identity anew. If this was not you, please turn to a service window."),
+		short: models.T(
+			"您的身份绑定已解除，所有设备已退出登录。如非本人操作，请联系服务窗口。",
+			"Your identity is no longer bound and all devices were signed out. If this was not you, please turn to a service window."),
+	},
+	{
 		kind: FileInfected, version: 1, urgent: true,
 		title: models.T("一份材料需要重新上传", "A paper has to be uploaded again"),
 		body: models.T(

@@ -26,7 +26,7 @@ func everything() Params {
 func allKinds() []Kind {
 	return []Kind{
 		Submitted, Accepted, DeemedAccepted, SupplementRequested, Supplemented, StepSuspended, Extended, DatesMoved, Approved, Rejected,
-		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice,
+		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice, BindingRequested, PhoneJoined, PhoneRemoved, IdentityUnbound,
 		LoginCode, EmailCode, StillLacking, PathBlocked,
 		FileInfected, Deferred, DeferredLate, RatingAnswered, CommitmentBroken,
 	}

@@ -71,8 +71,11 @@ func (s *Service) row(tx *store.Tx, notice notice) (messageRow, template, error)
 	if err != nil {
 		return messageRow{}, said, err
 	}
+	if notice.id == "" {
+		notice.id = models.NewID()
+	}
 	row := messageRow{
-		ID: models.NewID(), ResidentID: notice.residentID, At: tx.Now, Kind: notice.kind, TemplateVersion: said.version,
+		ID: notice.id, ResidentID: notice.residentID, At: tx.Now, Kind: notice.kind, TemplateVersion: said.version,
 		Params: params, Urgent: said.urgent, ApplicationID: filled(notice.applicationID),
 		ApplicationNumber: filled(notice.applicationNumber), PlanKey: filled(notice.planKey),
 	}

@@ -70,6 +70,8 @@ type MutationResolver interface {
 	RevokeDelegation(ctx context.Context, input payload.RevokeDelegation) (*payload.Delegation, error)
 	BindIdentity(ctx context.Context, input identity.Input) (*payload.Bound, error)
 	ConfirmBinding(ctx context.Context, input payload.ConfirmBinding) (*payload.Confirmed, error)
+	UnbindIdentity(ctx context.Context, input identity.PhoneProof) (*payload.Bound, error)
+	RemovePhone(ctx context.Context, input payload.RemovePhone) (*payload.Phones, error)
 	KioskSignIn(ctx context.Context, input payload.KioskSignIn) (*payload.KioskSignedIn, error)
 	StartKioskSession(ctx context.Context, input payload.StartKioskSession) (*payload.KioskSession, error)
 	CreateKioskPairing(ctx context.Context) (*kiosk.PairingCode, error)
@@ -493,6 +495,20 @@ func (ec *executionContext) field_Mutation_remindApplicant_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_removePhone_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (payload.RemovePhone, error) {
+			return ec.unmarshalNRemovePhoneInput2onewindowᚋgraphᚋpayloadᚐRemovePhone(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_replyToRating_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -807,6 +823,20 @@ func (ec *executionContext) field_Mutation_transferTask_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (casework.TransferInput, error) {
 			return ec.unmarshalNTransferTaskInput2onewindowᚋmodelsᚋcaseworkᚐTransferInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_unbindIdentity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (identity.PhoneProof, error) {
+			return ec.unmarshalNUnbindIdentityInput2onewindowᚋmodelsᚋidentityᚐPhoneProof(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3704,6 +3734,130 @@ func (ec *executionContext) fieldContext_Mutation_confirmBinding(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_unbindIdentity(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_unbindIdentity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UnbindIdentity(ctx, fc.Args["input"].(identity.PhoneProof))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *payload.Bound
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal *payload.Bound
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, nil, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *payload.Bound) graphql.Marshaler {
+			return ec.marshalNBindIdentityPayload2ᚖonewindowᚋgraphᚋpayloadᚐBound(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_unbindIdentity(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BindIdentityPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_unbindIdentity_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_removePhone(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_removePhone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RemovePhone(ctx, fc.Args["input"].(payload.RemovePhone))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *payload.Phones
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal *payload.Phones
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, nil, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *payload.Phones) graphql.Marshaler {
+			return ec.marshalNRemovePhonePayload2ᚖonewindowᚋgraphᚋpayloadᚐPhones(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_removePhone(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RemovePhonePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_removePhone_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_kioskSignIn(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6307,6 +6461,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "confirmBinding":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_confirmBinding(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unbindIdentity":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_unbindIdentity(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "removePhone":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_removePhone(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

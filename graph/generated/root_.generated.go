@@ -77,6 +77,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	AccountPhone struct {
+		AddedAt func(childComplexity int) int
+		Masked  func(childComplexity int) int
+	}
+
 	Advice struct {
 		Text  func(childComplexity int) int
 		Title func(childComplexity int) int
@@ -182,6 +187,14 @@ type ComplexityRoot struct {
 	BindIdentityPayload struct {
 		Identity func(childComplexity int) int
 		Problems func(childComplexity int) int
+	}
+
+	BindingRequest struct {
+		At          func(childComplexity int) int
+		Device      func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		MaskedPhone func(childComplexity int) int
 	}
 
 	Bundle struct {
@@ -564,6 +577,7 @@ type ComplexityRoot struct {
 		RegisterDevice           func(childComplexity int, input auth.DeviceInput) int
 		ReleaseTask              func(childComplexity int, input payload.ReleaseTask) int
 		RemindApplicant          func(childComplexity int, input payload.RemindApplicant) int
+		RemovePhone              func(childComplexity int, input payload.RemovePhone) int
 		ReplyToRating            func(childComplexity int, input casework.ReplyInput) int
 		ReportWeChatSubscription func(childComplexity int, input notify.ReportInput) int
 		RequestLoginCode         func(childComplexity int, input payload.RequestLoginCode) int
@@ -587,6 +601,7 @@ type ComplexityRoot struct {
 		Supplement               func(childComplexity int, input payload.Supplement) int
 		SuspendStep              func(childComplexity int, input payload.SuspendStep) int
 		TransferTask             func(childComplexity int, input casework.TransferInput) int
+		UnbindIdentity           func(childComplexity int, input identity.PhoneProof) int
 		VerifyCaller             func(childComplexity int, input payload.VerifyCaller) int
 		VerifyEmail              func(childComplexity int, input payload.VerifyEmail) int
 		WithdrawApplication      func(childComplexity int, input payload.WithdrawApplication) int
@@ -702,6 +717,11 @@ type ComplexityRoot struct {
 
 	RemindApplicantPayload struct {
 		Message  func(childComplexity int) int
+		Problems func(childComplexity int) int
+	}
+
+	RemovePhonePayload struct {
+		Phones   func(childComplexity int) int
 		Problems func(childComplexity int) int
 	}
 
@@ -971,6 +991,7 @@ type ComplexityRoot struct {
 	Viewer struct {
 		AccessLog            func(childComplexity int, first *int, after *string) int
 		Applications         func(childComplexity int, first *int, after *string, states []casework.State) int
+		BindingRequests      func(childComplexity int) int
 		BundleCases          func(childComplexity int, first *int, after *string) int
 		Consents             func(childComplexity int) int
 		Dependants           func(childComplexity int) int
@@ -981,6 +1002,7 @@ type ComplexityRoot struct {
 		Inbox                func(childComplexity int, first *int, after *string, unreadOnly *bool) int
 		MaskedPhone          func(childComplexity int) int
 		NotificationSettings func(childComplexity int) int
+		Phones               func(childComplexity int) int
 		Suggestions          func(childComplexity int, onBehalfOf *models.ID) int
 	}
 
@@ -1085,6 +1107,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccessRecordEdge.Node(childComplexity), true
+
+	case "AccountPhone.addedAt":
+		if e.ComplexityRoot.AccountPhone.AddedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountPhone.AddedAt(childComplexity), true
+	case "AccountPhone.masked":
+		if e.ComplexityRoot.AccountPhone.Masked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountPhone.Masked(childComplexity), true
 
 	case "Advice.text":
 		if e.ComplexityRoot.Advice.Text == nil {
@@ -1528,6 +1563,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BindIdentityPayload.Problems(childComplexity), true
+
+	case "BindingRequest.at":
+		if e.ComplexityRoot.BindingRequest.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BindingRequest.At(childComplexity), true
+	case "BindingRequest.device":
+		if e.ComplexityRoot.BindingRequest.Device == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BindingRequest.Device(childComplexity), true
+	case "BindingRequest.expiresAt":
+		if e.ComplexityRoot.BindingRequest.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BindingRequest.ExpiresAt(childComplexity), true
+	case "BindingRequest.id":
+		if e.ComplexityRoot.BindingRequest.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BindingRequest.ID(childComplexity), true
+	case "BindingRequest.maskedPhone":
+		if e.ComplexityRoot.BindingRequest.MaskedPhone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BindingRequest.MaskedPhone(childComplexity), true
 
 	case "Bundle.code":
 		if e.ComplexityRoot.Bundle.Code == nil {
@@ -3083,6 +3149,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemindApplicant(childComplexity, args["input"].(payload.RemindApplicant)), true
+	case "Mutation.removePhone":
+		if e.ComplexityRoot.Mutation.RemovePhone == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removePhone_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemovePhone(childComplexity, args["input"].(payload.RemovePhone)), true
 	case "Mutation.replyToRating":
 		if e.ComplexityRoot.Mutation.ReplyToRating == nil {
 			break
@@ -3336,6 +3413,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TransferTask(childComplexity, args["input"].(casework.TransferInput)), true
+	case "Mutation.unbindIdentity":
+		if e.ComplexityRoot.Mutation.UnbindIdentity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_unbindIdentity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UnbindIdentity(childComplexity, args["input"].(identity.PhoneProof)), true
 	case "Mutation.verifyCaller":
 		if e.ComplexityRoot.Mutation.VerifyCaller == nil {
 			break
@@ -3851,6 +3939,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RemindApplicantPayload.Problems(childComplexity), true
+
+	case "RemovePhonePayload.phones":
+		if e.ComplexityRoot.RemovePhonePayload.Phones == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemovePhonePayload.Phones(childComplexity), true
+	case "RemovePhonePayload.problems":
+		if e.ComplexityRoot.RemovePhonePayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemovePhonePayload.Problems(childComplexity), true
 
 	case "RequestLoginCodePayload.expiresAt":
 		if e.ComplexityRoot.RequestLoginCodePayload.ExpiresAt == nil {
@@ -4867,6 +4968,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Applications(childComplexity, args["first"].(*int), args["after"].(*string), args["states"].([]casework.State)), true
+	case "Viewer.bindingRequests":
+		if e.ComplexityRoot.Viewer.BindingRequests == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.BindingRequests(childComplexity), true
 	case "Viewer.bundleCases":
 		if e.ComplexityRoot.Viewer.BundleCases == nil {
 			break
@@ -4942,6 +5049,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.NotificationSettings(childComplexity), true
+	case "Viewer.phones":
+		if e.ComplexityRoot.Viewer.Phones == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Phones(childComplexity), true
 	case "Viewer.suggestions":
 		if e.ComplexityRoot.Viewer.Suggestions == nil {
 			break
@@ -5008,6 +5121,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRegisterDeviceInput,
 		ec.unmarshalInputReleaseTaskInput,
 		ec.unmarshalInputRemindApplicantInput,
+		ec.unmarshalInputRemovePhoneInput,
 		ec.unmarshalInputReplyToRatingInput,
 		ec.unmarshalInputReportWeChatSubscriptionInput,
 		ec.unmarshalInputRequestLoginCodeInput,
@@ -5032,6 +5146,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSupplementOverrideInput,
 		ec.unmarshalInputSuspendStepInput,
 		ec.unmarshalInputTransferTaskInput,
+		ec.unmarshalInputUnbindIdentityInput,
 		ec.unmarshalInputVerifyCallerInput,
 		ec.unmarshalInputVerifyEmailInput,
 		ec.unmarshalInputWeChatSubscriptionResultInput,
@@ -6462,9 +6577,55 @@ type Dependant {
   relation: String!
 }
 
+"One of the phones that sign in to the account."
+type AccountPhone {
+  masked: String!
+  addedAt: DateTime!
+}
+
+"A phone asks, with name and number, to act as the caller: answered with confirmBinding within a day."
+type BindingRequest {
+  "The requestId; also the id of the inbox message that told of it."
+  id: ID!
+  at: DateTime!
+  expiresAt: DateTime!
+  maskedPhone: String
+  "What the device calls itself."
+  device: String
+}
+
+input UnbindIdentityInput {
+  "A phone of the account, to which requestLoginCode has just sent the code."
+  phone: String!
+  code: String!
+}
+
+input RemovePhoneInput {
+  "The phone that goes."
+  phone: String!
+  "One that stays, to which requestLoginCode has just sent the code."
+  confirmPhone: String!
+  code: String!
+}
+
+type RemovePhonePayload {
+  phones: [AccountPhone!]!
+  problems: [Problem!]!
+}
+
+extend type Viewer {
+  phones: [AccountPhone!]! @goField(forceResolver: true)
+  "Phones that ask to act as the caller."
+  bindingRequests: [BindingRequest!]! @goField(forceResolver: true)
+}
+
 extend type Mutation {
   bindIdentity(input: BindIdentityInput!): BindIdentityPayload! @access(to: [RESIDENT])
   confirmBinding(input: ConfirmBindingInput!): ConfirmBindingPayload! @access(to: [RESIDENT])
+  "Signs all devices out and lets go of the identity; applications go on, for who binds it anew."
+  unbindIdentity(input: UnbindIdentityInput!): BindIdentityPayload! @access(to: [RESIDENT])
+  "Takes one phone away; all other sessions end."
+  removePhone(input: RemovePhoneInput!): RemovePhonePayload! @access(to: [RESIDENT])
 }
 `, BuiltIn: false},
 	{Name: "../schema/kiosk.graphqls", Input: `type Kiosk {
@@ -6962,6 +7123,16 @@ func (ec *executionContext) childFields_AccessRecordEdge(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type AccessRecordEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AccountPhone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "masked":
+		return ec.fieldContext_AccountPhone_masked(ctx, field)
+	case "addedAt":
+		return ec.fieldContext_AccountPhone_addedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccountPhone", field.Name)
+}
+
 func (ec *executionContext) childFields_Advice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "title":
@@ -7174,6 +7345,22 @@ func (ec *executionContext) childFields_BindIdentityPayload(ctx context.Context,
 		return ec.fieldContext_BindIdentityPayload_problems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BindIdentityPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_BindingRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BindingRequest_id(ctx, field)
+	case "at":
+		return ec.fieldContext_BindingRequest_at(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_BindingRequest_expiresAt(ctx, field)
+	case "maskedPhone":
+		return ec.fieldContext_BindingRequest_maskedPhone(ctx, field)
+	case "device":
+		return ec.fieldContext_BindingRequest_device(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BindingRequest", field.Name)
 }
 
 func (ec *executionContext) childFields_Bundle(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8062,6 +8249,16 @@ func (ec *executionContext) childFields_RemindApplicantPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type RemindApplicantPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RemovePhonePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "phones":
+		return ec.fieldContext_RemovePhonePayload_phones(ctx, field)
+	case "problems":
+		return ec.fieldContext_RemovePhonePayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemovePhonePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RequestLoginCodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "sentTo":
@@ -8604,6 +8801,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_consents(ctx, field)
 	case "suggestions":
 		return ec.fieldContext_Viewer_suggestions(ctx, field)
+	case "phones":
+		return ec.fieldContext_Viewer_phones(ctx, field)
+	case "bindingRequests":
+		return ec.fieldContext_Viewer_bindingRequests(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

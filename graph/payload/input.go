@@ -117,6 +117,7 @@ type (
 
 	MarkRead struct{ MessageIds []models.ID }
 
+	RemovePhone     struct{ Phone, ConfirmPhone, Code string }
 	GrantDelegation struct {
 		DelegatePhone string
 		ItemCodes     []string

@@ -52,6 +52,10 @@ type (
 		Confirmed *bool
 		Problems  []*models.Problem
 	}
+	Phones struct {
+		Phones   []*resident.Phone
+		Problems []*models.Problem
+	}
 	Requirement struct {
 		Requirement *material.RequirementView
 		Problems    []*models.Problem

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"context"
+	"fmt"
 
 	"onewindow/models"
 	"onewindow/models/casework"
@@ -242,4 +243,12 @@ func (p *pass) handInAll(actor models.Actor) (moved bool, problems []*models.Pro
 		}
 	}
 	return moved, problems, nil
+}
+
+// Rehome gives the bundle cases of an account without an identity to the person whose account its phone joins.
+func (s *Service) Rehome(_ context.Context, tx *store.Tx, from, to models.ID) error {
+	if err := rehome(tx, from, to); err != nil {
+		return fmt.Errorf("rehome bundle cases: %w", err)
+	}
+	return nil
 }

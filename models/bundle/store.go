@@ -99,3 +99,11 @@ func read(db *gorm.DB, condition string, arguments ...any) ([]*record, error) {
 	}
 	return found, rows.Err()
 }
+
+func rehome(tx *store.Tx, from, to models.ID) error {
+	err := tx.DB.Exec("UPDATE bundle_cases SET applicant_id = ? WHERE applicant_id = ?", to, from).Error
+	if err != nil {
+		return err
+	}
+	return tx.DB.Exec("UPDATE bundle_cases SET subject_id = ? WHERE subject_id = ?", to, from).Error
+}

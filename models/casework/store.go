@@ -627,3 +627,18 @@ func (r records) adoptCalendar(tx *store.Tx, cases []*Case, calendar string) (al
 	}
 	return adopted == len(cases), nil
 }
+
+func (r records) rehome(tx *store.Tx, from, to models.ID) error {
+	err := tx.DB.Exec("UPDATE casework_applications SET applicant_id = ? WHERE applicant_id = ?", to, from).Error
+	if err != nil {
+		return err
+	}
+	return tx.DB.Exec("UPDATE casework_applications SET subject_id = ? WHERE subject_id = ?", to, from).Error
+}
+
+func (r records) worked(tx *store.Tx, person models.ID) (bool, error) {
+	var count int64
+	err := tx.DB.Raw(`SELECT count(*) FROM casework_applications WHERE (applicant_id = ? OR subject_id = ?) AND state IN ?`, person, person,
+		[]State{Submitted, SupplementRequired, InReview, Approved}).Scan(&count).Error
+	return count > 0, err
+}

@@ -21,9 +21,3 @@ func boundAsAnother() []*models.Problem {
 	return []*models.Problem{models.NewProblem("ALREADY_BOUND", "", models.T(
 		"此账号已绑定另一身份，如有疑问请到服务窗口咨询", "This account is bound to another identity; please ask at a service window if that is wrong"))}
 }
-
-// provenElsewhere is said only to who has proven to be the person.
-func provenElsewhere() []*models.Problem {
-	return []*models.Problem{models.NewProblem("ALREADY_BOUND", "", models.T(
-		"您的身份已绑定在您的另一个手机号上，请用那个手机号登录", "Your identity is bound to another phone of yours; please sign in with that phone"))}
-}

@@ -26,11 +26,12 @@ type Service struct {
 	keyring     *sealed.Keyring
 	residents   *resident.Service
 	departments Departments
+	house       House
 }
 
-// New makes the service.
+// New makes the service, in a house without anything else until Furnish.
 func New(database *store.Store, keyring *sealed.Keyring, residents *resident.Service, departments Departments) *Service {
-	return &Service{store: database, keyring: keyring, residents: residents, departments: departments}
+	return &Service{store: database, keyring: keyring, residents: residents, departments: departments, house: empty()}
 }
 
 // Bind proves who the signed-in resident is and links the identity at every connected department. What a person can mend
@@ -51,58 +52,76 @@ func (s *Service) Bind(ctx context.Context, actor models.Actor, input Input) (*B
 	if account.Bound() {
 		return s.boundAlready(ctx, account, claim)
 	}
-	answer, proof, problems, err := s.prove(ctx, account, claim)
+	answer, standing, problems, err := s.prove(ctx, account, claim)
 	if err != nil || len(problems) > 0 {
 		return nil, problems, err
+	}
+	if standing < holdsPhone {
+		return nil, proofRequired(), s.askOwner(ctx, actor, claim, standing == fits && claim.proof == nil)
 	}
 	asking, cancel := context.WithTimeout(ctx, departmentWait)
 	defer cancel()
 	answers := s.ask(asking, claim)
-	switch err := s.settle(ctx, account.ID, claim, answer, today); {
-	case errors.Is(err, errBoundElsewhere) && proof:
-		return nil, provenElsewhere(), nil
+	owner, err := s.settle(ctx, account.ID, claim, standing, answer, today)
+	switch {
 	case errors.Is(err, errBoundElsewhere):
-		return nil, proofRequired(), nil
+		return nil, proofRequired(), s.askOwner(ctx, actor, claim, true)
 	case errors.Is(err, errBoundAsAnother):
 		return nil, boundAsAnother(), nil
 	case err != nil:
 		return nil, nil, fmt.Errorf("bind identity: %w", err)
 	}
-	if err := s.keepAll(ctx, account.ID, answers()); err != nil {
+	if err := s.keepAll(ctx, owner, answers()); err != nil {
 		return nil, nil, fmt.Errorf("bind identity: %w", err)
 	}
-	binding, err := s.Of(ctx, account.ID)
+	binding, err := s.Of(ctx, owner)
 	return binding, nil, err
 }
 
-// boundAlready answers who binds again: the same person gets the present binding.
+// boundAlready answers who binds again: the same person gets the present binding, and a consent that was withdrawn is in force again.
 func (s *Service) boundAlready(ctx context.Context, account *resident.Resident, claim claim) (*Binding, []*models.Problem, error) {
 	if account.NationalID != claim.id || account.Name != claim.name {
 		return nil, boundAsAnother(), nil
+	}
+	if err := s.store.InTx(ctx, func(tx *store.Tx) error { return s.agreeAgain(tx, account.ID) }); err != nil {
+		return nil, nil, fmt.Errorf("bind identity: %w", err)
 	}
 	binding, err := s.Describe(ctx, account)
 	return binding, nil, err
 }
 
+// standing is how far somebody has proven to be who they say.
+type standing int
+
+const (
+	fitsNobody standing = iota // no such number, or another name
+	fits                       // name and number fit, which proves nothing
+	holdsPhone                 // and the phone that signed in is the register's
+	proven                     // by a second proof
+)
+
 // prove asks the authority. The claim is proven when the register holds the phone that signed in, or by a second proof.
-func (s *Service) prove(ctx context.Context, account *resident.Resident, claim claim) (answer *Resolved, proof bool, _ []*models.Problem, _ error) {
+func (s *Service) prove(ctx context.Context, account *resident.Resident, claim claim) (answer *Resolved, _ standing, _ []*models.Problem, _ error) {
 	asking, cancel := context.WithTimeout(ctx, authorityWait)
 	defer cancel()
 	answer, err := s.departments.Resolve(asking, s.departments.Authority(), claim.id, claim.name)
+	proof := false
 	if err == nil && claim.proof != nil {
 		proof, err = s.departments.VerifyProof(asking, claim.id, claim.name, claim.proof.Kind, claim.proof.Token)
 	}
 	switch {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrMismatch):
-		return nil, false, proofRequired(), nil
+		return nil, fitsNobody, nil, nil
 	case err != nil && ctx.Err() != nil:
-		return nil, false, nil, fmt.Errorf("bind identity: %w", ctx.Err())
+		return nil, fitsNobody, nil, fmt.Errorf("bind identity: %w", ctx.Err())
 	case err != nil:
-		return nil, false, authorityUnavailable(), nil
-	case !proof && (account.Phone.IsZero() || answer.Phone != account.Phone):
-		return nil, false, proofRequired(), nil
+		return nil, fitsNobody, authorityUnavailable(), nil
+	case proof:
+		return answer, proven, nil, nil
+	case account.Phone.IsZero() || answer.Phone != account.Phone:
+		return answer, fits, nil, nil
 	}
-	return answer, proof, nil, nil
+	return answer, holdsPhone, nil, nil
 }
 
 // ask puts the question to all other departments at the same time and gives what waits for them: for all, or until the

@@ -29,23 +29,29 @@ func (o outcome) final() bool {
 }
 
 // settle binds in one transaction: the person, the consent, the minors, a link for every department and the jobs that
-// go on asking.
-func (s *Service) settle(ctx context.Context, accountID models.ID, claim claim, answer *Resolved, today models.Date) error {
-	err := s.store.InTx(ctx, func(tx *store.Tx) error {
+// go on asking. It gives the account that the identity is bound to: where the number is bound already and the claim proven,
+// the caller's phone has joined that one.
+func (s *Service) settle(
+	ctx context.Context, accountID models.ID, claim claim, standing standing, answer *Resolved, today models.Date,
+) (owner models.ID, err error) {
+	err = s.store.InTx(ctx, func(tx *store.Tx) error {
 		account, err := s.residents.ByIDIn(tx, accountID)
 		if err != nil {
 			return err
 		}
-		if account.Bound() { // the same request twice at once: the first one did it
+		if owner = account.ID; account.Bound() { // the same request twice at once: the first one did it
 			if account.NationalID == claim.id {
 				return nil
 			}
 			return errBoundAsAnother
 		}
-		if err := s.takePlace(tx, account.ID, claim.id); err != nil {
+		if account, err = s.takePlace(ctx, tx, account, claim.id, standing); err != nil {
 			return err
 		}
-		account.Name, account.NationalID, account.BoundAt = claim.name, claim.id, &tx.Now
+		if owner = account.ID; account.Bound() {
+			return s.agreeAgain(tx, owner)
+		}
+		account.Name, account.NationalID, account.BoundAt, account.UnboundAt = claim.name, claim.id, &tx.Now, nil
 		learn(account, answer, claim.id)
 		if err := s.residents.Save(tx, account); err != nil {
 			return err
@@ -53,24 +59,39 @@ func (s *Service) settle(ctx context.Context, accountID models.ID, claim claim, 
 		return s.settleRest(ctx, tx, account, answer, today)
 	})
 	if store.IsDuplicate(err) { // another account bound the number between the look and the save
-		return errBoundElsewhere
+		return s.lost(ctx, accountID, claim, standing, answer, today)
 	}
-	return err
+	return owner, err
 }
 
-// takePlace makes the number free for the account, where it stands on the record of a dependant without an account.
-func (s *Service) takePlace(tx *store.Tx, account models.ID, id models.NationalID) error {
+// lost goes on after another account was first with the number: who has proven to be the person joins that one.
+func (s *Service) lost(
+	ctx context.Context, accountID models.ID, claim claim, standing standing, answer *Resolved, today models.Date,
+) (models.ID, error) {
+	if standing != proven {
+		return "", errBoundElsewhere
+	}
+	return s.settle(ctx, accountID, claim, standing, answer, today)
+}
+
+// takePlace finds the account that the number is to be bound to: the caller's own, taking the place of a dependant's record
+// where there is one, or the one that the person has already, which the caller's phone then joins.
+func (s *Service) takePlace(
+	ctx context.Context, tx *store.Tx, account *resident.Resident, id models.NationalID, standing standing,
+) (*resident.Resident, error) {
 	holder, err := s.residents.ByNationalIDIn(tx, id)
 	var fault *models.Fault
 	switch {
 	case errors.As(err, &fault) && fault.Code == models.NotFoundCode:
-		return nil
+		return account, nil
 	case err != nil:
-		return err
-	case holder.Bound():
-		return errBoundElsewhere
+		return nil, err
+	case holder.Bound() && standing != proven:
+		return nil, errBoundElsewhere
+	case holder.Bound() || holder.UnboundAt != nil:
+		return holder, s.join(ctx, tx, account, holder)
 	}
-	return s.residents.Succeed(tx, holder, account)
+	return account, s.residents.Succeed(tx, holder, account.ID)
 }
 
 func (s *Service) settleRest(ctx context.Context, tx *store.Tx, account *resident.Resident, answer *Resolved, today models.Date) error {
@@ -156,4 +177,21 @@ func (s *Service) postpone(ctx context.Context, args LinkArgs, since time.Time) 
 		return err
 	}
 	return again
+}
+
+// agreeAgain keeps the consent that was given with a claim, where an earlier one was withdrawn, and asks those departments
+// again that were not asked any more.
+func (s *Service) agreeAgain(tx *store.Tx, person models.ID) error {
+	holds, err := consentHolds(tx.DB, person, PurposeBinding)
+	if err != nil || holds {
+		return err
+	}
+	if err := insertConsent(tx, person, PurposeBinding, currentConsent); err != nil {
+		return err
+	}
+	again, err := reopenLinks(tx, person)
+	if err != nil {
+		return err
+	}
+	return enqueueLinks(tx, person, again)
 }

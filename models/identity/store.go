@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -64,13 +65,18 @@ func insertLinks(tx *store.Tx, residentID models.ID, departments []string) error
 	return tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
 }
 
+// unfinished are the states in which a job still does its work: one that is done does not stand in another's way.
+var unfinished = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
+
 // enqueueLinks has every department asked in the background as well; the direct questions have a head start.
 func enqueueLinks(tx *store.Tx, residentID models.ID, departments []string) error {
 	jobs := make([]river.InsertManyParams, 0, len(departments))
 	for _, department := range departments {
 		jobs = append(jobs, river.InsertManyParams{
 			Args:       LinkArgs{ResidentID: residentID, Department: department},
-			InsertOpts: &river.InsertOpts{ScheduledAt: tx.Now.Add(firstWait), UniqueOpts: river.UniqueOpts{ByArgs: true}},
+			InsertOpts: &river.InsertOpts{ScheduledAt: tx.Now.Add(firstWait), UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}},
 		})
 	}
 	return tx.EnqueueMany(jobs)
@@ -174,4 +180,112 @@ func (s *Service) consents(ctx context.Context, residentID models.ID) ([]*Consen
 		consents = append(consents, consent)
 	}
 	return consents, nil
+}
+
+type joinRow struct {
+	ID         models.ID
+	AskerID    models.ID
+	OwnerID    *models.ID
+	Device     string
+	State      JoinState
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	AnsweredAt *time.Time
+}
+
+func (joinRow) TableName() string { return "identity_join_requests" }
+
+func insertJoin(tx *store.Tx, request *joinRow) error { return tx.DB.Create(request).Error }
+
+// countAsks counts what an account tried within a day.
+func countAsks(tx *store.Tx, asker models.ID) (int64, error) {
+	var tried int64
+	err := tx.DB.Model(&joinRow{}).Where("asker_id = ? AND created_at > ?", asker, tx.Now.Add(-24*time.Hour)).Count(&tried).Error
+	return tried, err
+}
+
+// asksOf reads what one person was asked lately; nothing where there is nobody to ask.
+func asksOf(tx *store.Tx, owner models.ID) ([]asked, error) {
+	var rows []joinRow
+	err := tx.DB.Where("owner_id = ? AND created_at > ?", ownerOrNobody(owner), tx.Now.Add(-joinBlock)).Order("created_at DESC").Limit(100).Find(&rows).Error
+	before := make([]asked, len(rows))
+	for i, row := range rows {
+		before[i] = asked{asker: row.AskerID, state: row.State, createdAt: row.CreatedAt}
+	}
+	return before, err
+}
+
+// ownerOrNobody keeps the statement the same where there is nobody.
+func ownerOrNobody(owner models.ID) *models.ID {
+	if owner == "" {
+		return nil
+	}
+	return &owner
+}
+
+func expireJoins(tx *store.Tx, owner models.ID) error {
+	return tx.DB.Model(&joinRow{}).Where("owner_id = ? AND state = ? AND expires_at <= ?", owner, JoinOpen, tx.Now).Update("state", JoinExpired).Error
+}
+
+func closeJoins(tx *store.Tx, owner models.ID) error {
+	return tx.DB.Model(&joinRow{}).Where("owner_id = ? AND state = ?", owner, JoinOpen).Update("state", JoinExpired).Error
+}
+
+// lockedJoin reads a question to its owner; nil: there is none.
+func lockedJoin(tx *store.Tx, id, owner models.ID) (*joinRow, error) {
+	var rows []joinRow
+	err := tx.Locked().Where("id = ? AND owner_id = ?", id, owner).Limit(1).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
+}
+
+func answerJoin(tx *store.Tx, id models.ID, state JoinState) error {
+	return store.One(tx.DB.Model(&joinRow{}).Where("id = ? AND state = ?", id, JoinOpen).
+		Updates(map[string]any{"state": state, "answered_at": tx.Now}))
+}
+
+func (s *Service) openJoins(ctx context.Context, owner models.ID) ([]joinRow, error) {
+	var rows []joinRow
+	err := s.store.Reader(ctx).Where("owner_id = ? AND state = ? AND expires_at > ?", owner, JoinOpen, s.store.Clock().Now()).
+		Order("created_at").Find(&rows).Error
+	return rows, err
+}
+
+// dropLinks forgets what departments call a person; where applications are still worked there, the known ones stay for
+// those alone.
+func dropLinks(tx *store.Tx, residentID models.ID, needed bool) error {
+	query := tx.DB.Where("resident_id = ?", residentID)
+	if needed {
+		query = query.Where("status <> ?", Linked)
+	}
+	return query.Delete(&linkRow{}).Error
+}
+
+// withdrawConsents ends what a person agreed to; purpose "": all of it.
+func withdrawConsents(tx *store.Tx, residentID models.ID, purpose string) error {
+	query := tx.DB.Model(&consentRow{}).Where("resident_id = ? AND withdrawn_at IS NULL", residentID)
+	if purpose != "" {
+		query = query.Where("purpose = ?", purpose)
+	}
+	return query.Update("withdrawn_at", tx.Now).Error
+}
+
+// consentHolds tells whether a consent is in force.
+func consentHolds(db *gorm.DB, residentID models.ID, purpose string) (bool, error) {
+	var given int64
+	err := db.Model(&consentRow{}).Where("resident_id = ? AND purpose = ? AND withdrawn_at IS NULL", residentID, purpose).Count(&given).Error
+	return given > 0, err
+}
+
+// reopenLinks has departments asked again that have not answered in time or were not to be asked any more.
+func reopenLinks(tx *store.Tx, residentID models.ID) ([]string, error) {
+	links := tx.DB.Model(&linkRow{}).Where("resident_id = ? AND status = ?", residentID, Failed)
+	var departments []string
+	if err := links.Session(&gorm.Session{}).Order("department").Pluck("department", &departments).Error; err != nil {
+		return nil, err
+	}
+	return departments, links.Session(&gorm.Session{}).
+		Updates(map[string]any{"status": Pending, "attempts": 0, "created_at": tx.Now, "updated_at": tx.Now}).Error
 }

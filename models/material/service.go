@@ -201,3 +201,12 @@ func (s *Service) takeFile(ctx context.Context, tx *store.Tx, document *Document
 	document.take(file)
 	return nil
 }
+
+// Rehome gives the papers of an account without an identity to the person whose account its phone joins. The bytes keep the
+// index that they were stored under: the same file uploaded anew is a second copy until keys are rotated.
+func (s *Service) Rehome(ctx context.Context, tx *store.Tx, from, to models.ID) error {
+	if err := rehome(ctx, tx.DB, from, to); err != nil {
+		return fmt.Errorf("rehome papers: %w", err)
+	}
+	return nil
+}

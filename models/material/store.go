@@ -346,3 +346,10 @@ func linkTarget(ctx context.Context, db *gorm.DB, hash []byte, now time.Time) (m
 func removeExpiredLinks(ctx context.Context, db *gorm.DB, now time.Time) error {
 	return under(ctx, db).Where("expires_at <= ?", now).Delete(&linkRow{}).Error
 }
+
+func rehome(ctx context.Context, db *gorm.DB, from, to models.ID) error {
+	if err := under(ctx, db).Model(&fileRow{}).Where("owner_id = ?", from).Update("owner_id", to).Error; err != nil {
+		return err
+	}
+	return under(ctx, db).Model(&documentRow{}).Where("owner_id = ?", from).Update("owner_id", to).Error
+}

@@ -22,7 +22,9 @@ type Resident struct {
 	// HouseholdSize counts the person too; 0 where nothing is known.
 	HouseholdSize int
 	BoundAt       *time.Time
-	CreatedAt     time.Time
+	// UnboundAt is set while the person has taken the binding back: the record waits for who proves to be that person again.
+	UnboundAt *time.Time
+	CreatedAt time.Time
 	// Revision guards against two changes at once.
 	Revision int
 }
@@ -97,3 +99,12 @@ type Dependant struct {
 	DisplayName string
 	Relation    string
 }
+
+// Phone is one of the phones that sign in to an account.
+type Phone struct {
+	Number  models.PhoneNumber
+	AddedAt time.Time
+}
+
+// Masked gives 138****5678.
+func (p *Phone) Masked() string { return p.Number.Masked() }

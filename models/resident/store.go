@@ -25,6 +25,7 @@ type row struct {
 	Particulars     []byte
 	NationalIDIndex *string
 	BoundAt         *time.Time
+	UnboundAt       *time.Time
 	SucceededBy     *models.ID
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
@@ -118,7 +119,7 @@ func (s *Service) row(person *Resident, generation uint32, now time.Time) (*row,
 		return nil, err
 	}
 	return &row{
-		ID: person.ID, Particulars: box, NationalIDIndex: national, BoundAt: person.BoundAt,
+		ID: person.ID, Particulars: box, NationalIDIndex: national, BoundAt: person.BoundAt, UnboundAt: person.UnboundAt,
 		CreatedAt: person.CreatedAt, UpdatedAt: now, Revision: person.Revision,
 	}, nil
 }
@@ -133,7 +134,7 @@ func (s *Service) resident(stored row) (*Resident, error) {
 		NationalID: models.KnownNationalID(opened.NationalID), Address: models.NewHomeAddress(opened.Address),
 		BirthDate: opened.BirthDate, Gender: opened.Gender, Region: opened.Region, Residence: opened.Residence,
 		Groups: opened.Groups, HouseholdSize: opened.HouseholdSize,
-		BoundAt: utc(stored.BoundAt), CreatedAt: stored.CreatedAt.UTC(), Revision: stored.Revision,
+		BoundAt: utc(stored.BoundAt), UnboundAt: utc(stored.UnboundAt), CreatedAt: stored.CreatedAt.UTC(), Revision: stored.Revision,
 	}, nil
 }
 
@@ -251,7 +252,7 @@ func (s *Service) update(tx *store.Tx, person *Resident) error {
 	}
 	return store.One(tx.DB.Model(&row{}).Where("id = ? AND revision = ?", person.ID, person.Revision).Updates(map[string]any{
 		"particulars": stored.Particulars, "national_id_index": stored.NationalIDIndex, "bound_at": stored.BoundAt,
-		"updated_at": tx.Now, "revision": person.Revision + 1,
+		"unbound_at": stored.UnboundAt, "updated_at": tx.Now, "revision": person.Revision + 1,
 	}))
 }
 
@@ -343,4 +344,28 @@ func (s *Service) standing(db *gorm.DB, actor, subject models.ID) (person *Resid
 	}
 	person, err = s.resident(rows[0].Person)
 	return person, successor, rows[0].Guarded, err
+}
+
+func phonesOf(db *gorm.DB, id models.ID) ([]phoneRow, error) {
+	var rows []phoneRow
+	err := db.Where("resident_id = ?", id).Order("added_at, phone_index").Find(&rows).Error
+	return rows, err
+}
+
+func movePhones(tx *store.Tx, from, to models.ID, number []byte) error {
+	return tx.DB.Model(&phoneRow{}).Where("resident_id = ?", from).
+		Updates(map[string]any{"resident_id": to, "phone": gorm.Expr("COALESCE(phone, ?)", number), "added_at": tx.Now}).Error
+}
+
+func setSuccessor(tx *store.Tx, account, into models.ID) error {
+	return store.One(tx.DB.Model(&row{}).Where("id = ? AND bound_at IS NULL", account).Update("succeeded_by", into))
+}
+
+func deletePhone(tx *store.Tx, id models.ID, indexes []string) (bool, error) {
+	result := tx.DB.Where("resident_id = ? AND phone_index IN ?", id, indexes).Delete(&phoneRow{})
+	return result.RowsAffected == 1, result.Error
+}
+
+func deletePhones(tx *store.Tx, id models.ID) error {
+	return tx.DB.Where("resident_id = ?", id).Delete(&phoneRow{}).Error
 }
