@@ -148,3 +148,15 @@ func (d *departments) dependantSubject(ctx context.Context, person *resident.Res
 	}
 	return answer.Subject, nil
 }
+
+// reach is where departments may be: outside demo mode the allow-list, and nothing else.
+func (a *App) reach() (*connector.Reach, error) {
+	if a.config.Demo && (len(a.config.DepartmentHosts) == 0 || a.config.Connections == "") {
+		return nil, nil //nolint:nilnil // nil is a demo's reach: anywhere
+	}
+	reach, err := connector.ParseReach(a.config.DepartmentHosts)
+	if err != nil {
+		return nil, fmt.Errorf("ONEWINDOW_DEPARTMENT_HOSTS: %w", err)
+	}
+	return reach, nil
+}

@@ -32,28 +32,31 @@ type Config struct {
 	// Demo is a flag alone, so that no environment can turn a real server into a demo.
 	Demo bool
 
-	Addr        string   `env:"ADDR" flag:"addr" kind:"host:port" help:"listen address" example:"0.0.0.0:8080"`
-	OpsAddr     string   `env:"OPS_ADDR" flag:"ops-addr" kind:"host:port" help:"listen address of /metrics and profiles, never the public one" example:"127.0.0.1:8081"`
-	Data        string   `env:"DATA" flag:"data" kind:"folder" help:"folder for embedded storage and the outbox" example:"/var/lib/onewindow"`
-	DatabaseURL Secret   `env:"DATABASE_URL" kind:"URL" help:"PostgreSQL; empty: SQLite under the data folder" example:"postgres://onewindow@db.example/onewindow"`
-	RedisURL    Secret   `env:"REDIS_URL" kind:"URL, or several joined by commas" help:"Redis, or several hosts of a cluster; empty: in-process, one replica only" example:"redis://redis.example:6379/0"`
-	Catalogue   string   `env:"CATALOGUE" kind:"folder" help:"folder in the catalogue exchange format; empty: the embedded Hangzhou one" example:"/etc/onewindow/catalogue"`
-	Connections string   `env:"CONNECTIONS" kind:"file" help:"connections file of the department protocol; empty: none, in demo mode the simulated systems" example:"/etc/onewindow/connections.yaml"`
-	Keys        string   `env:"KEYS" kind:"file" help:"key file: token signing, field encryption, blind index; required outside demo mode, which makes one" example:"/etc/onewindow/keys.yaml"`
-	KMSURL      string   `env:"KMS_URL" kind:"URL" help:"transit engine that unwraps the key file's wrapped keys (Vault's wire); empty: the file holds the keys themselves" example:"https://vault.example:8200/v1/transit"`
-	KMSKey      string   `env:"KMS_KEY" kind:"name" help:"name of the master key there" example:"onewindow"`
-	KMSToken    Secret   `env:"KMS_TOKEN" kind:"text" help:"token for it" example:"hvs.CAES..."`
-	Files       Secret   `env:"FILES" kind:"URL" help:"where uploaded files lie, encrypted; empty: files/ under the data folder; S3: keys by the AWS_ variables" example:"s3://onewindow-files?region=cn-east-1&endpoint=https://oss.example.cn&use_path_style=true"`
-	Clamd       string   `env:"CLAMD" kind:"host:port or unix:path" help:"clamd that scans uploaded files; empty: files are not scanned" example:"unix:/run/clamav/clamd.ctl"`
-	Role        Role     `env:"ROLE" kind:"all, api or worker" help:"what this replica does" example:"api"`
-	Clock       Moment   `env:"CLOCK" kind:"moment" help:"demo mode only: the clock starts there; empty: real time" example:"2026-03-02T09:00:00+08:00"`
-	Origins     []string `env:"ORIGINS" kind:"origins joined by commas" help:"other web origins whose pages may call" example:"https://window.example.cn"`
-	PublicURL   string   `env:"PUBLIC_URL" kind:"URL" help:"how people and departments reach this server, for links; empty: http:// and the listen address" example:"https://window.example.cn"`
-	LogLevel    LogLevel `env:"LOG_LEVEL" kind:"debug, info, warn or error" help:"what is logged" example:"debug"`
+	Addr            string   `env:"ADDR" flag:"addr" kind:"host:port" help:"listen address" example:"0.0.0.0:8080"`
+	OpsAddr         string   `env:"OPS_ADDR" flag:"ops-addr" kind:"host:port" help:"listen address of /metrics and profiles, never the public one" example:"127.0.0.1:8081"`
+	Data            string   `env:"DATA" flag:"data" kind:"folder" help:"folder for embedded storage and the outbox" example:"/var/lib/onewindow"`
+	DatabaseURL     Secret   `env:"DATABASE_URL" kind:"URL" help:"PostgreSQL; empty: SQLite under the data folder" example:"postgres://onewindow@db.example/onewindow"`
+	RedisURL        Secret   `env:"REDIS_URL" kind:"URL, or several joined by commas" help:"Redis, or several hosts of a cluster; empty: in-process, one replica only" example:"redis://redis.example:6379/0"`
+	Catalogue       string   `env:"CATALOGUE" kind:"folder" help:"folder in the catalogue exchange format; empty: the embedded Hangzhou one" example:"/etc/onewindow/catalogue"`
+	Connections     string   `env:"CONNECTIONS" kind:"file" help:"connections file of the department protocol; empty: none, in demo mode the simulated systems" example:"/etc/onewindow/connections.yaml"`
+	DepartmentHosts []string `env:"DEPARTMENT_HOSTS" kind:"hosts, networks and http:// origins joined by commas" help:"where departments' systems may be, outside demo mode: https hosts (*.x for all below x); private networks and origins without TLS only if listed" example:"health.example.cn,10.20.0.0/16"`
+	Keys            string   `env:"KEYS" kind:"file" help:"key file: token signing, field encryption, blind index; required outside demo mode, which makes one" example:"/etc/onewindow/keys.yaml"`
+	KMSURL          string   `env:"KMS_URL" kind:"URL" help:"transit engine that unwraps the key file's wrapped keys (Vault's wire); empty: the file holds the keys themselves" example:"https://vault.example:8200/v1/transit"`
+	KMSKey          string   `env:"KMS_KEY" kind:"name" help:"name of the master key there" example:"onewindow"`
+	KMSToken        Secret   `env:"KMS_TOKEN" kind:"text" help:"token for it" example:"hvs.CAES..."`
+	Files           Secret   `env:"FILES" kind:"URL" help:"where uploaded files lie, encrypted; empty: files/ under the data folder; S3: keys by the AWS_ variables" example:"s3://onewindow-files?region=cn-east-1&endpoint=https://oss.example.cn&use_path_style=true"`
+	Clamd           string   `env:"CLAMD" kind:"host:port or unix:path" help:"clamd that scans uploaded files; empty: files are not scanned" example:"unix:/run/clamav/clamd.ctl"`
+	Role            Role     `env:"ROLE" kind:"all, api or worker" help:"what this replica does" example:"api"`
+	Clock           Moment   `env:"CLOCK" kind:"moment" help:"demo mode only: the clock starts there; empty: real time" example:"2026-03-02T09:00:00+08:00"`
+	Origins         []string `env:"ORIGINS" kind:"origins joined by commas" help:"other web origins whose pages may call" example:"https://window.example.cn"`
+	PublicURL       string   `env:"PUBLIC_URL" kind:"URL" help:"how people and departments reach this server, for links; empty: http:// and the listen address" example:"https://window.example.cn"`
+	LogLevel        LogLevel `env:"LOG_LEVEL" kind:"debug, info, warn or error" help:"what is logged" example:"debug"`
 
 	Stop   time.Duration `env:"STOP_TIME" help:"time for what is under way when the server stops" example:"20s"`
 	Limits door.Limits   `envPrefix:"LIMIT_"`
 	Rates  Rates         `envPrefix:"RATE_"`
+
+	Departments DepartmentRates `envPrefix:"DEPARTMENT_"`
 
 	Cases  casework.Settings `envPrefix:"CASE_"`
 	SMS    SMS               `envPrefix:"SMS_"`
@@ -68,6 +71,13 @@ type Rates struct {
 	AnonymousPerSecond int `env:"ANONYMOUS_PER_SECOND" help:"then so many a second" example:"1"`
 	PersonBurst        int `env:"PERSON_BURST" help:"requests of a signed-in person, kiosk or agent at once" example:"300"`
 	PersonPerSecond    int `env:"PERSON_PER_SECOND" help:"then so many a second" example:"20"`
+}
+
+// DepartmentRates bound the traffic with each department's system, on each replica.
+type DepartmentRates struct {
+	AtOnce          int `env:"AT_ONCE" help:"requests that one department gets at the same time" example:"16"`
+	PerSecond       int `env:"PER_SECOND" help:"requests that one department gets a second; twice as many at once after a pause" example:"200"`
+	EventsPerSecond int `env:"EVENTS_PER_SECOND" help:"events that are taken from one department a second; twice as many at once after a pause" example:"200"`
 }
 
 // prefix begins the name of every variable.
@@ -86,9 +96,10 @@ func Default() Config {
 	return Config{
 		Addr: "127.0.0.1:8080", OpsAddr: "127.0.0.1:8081", Data: "var", Role: RoleAll,
 		Stop: 20 * time.Second, Limits: door.DefaultLimits(),
-		Rates: Rates{AnonymousBurst: 60, AnonymousPerSecond: 1, PersonBurst: 300, PersonPerSecond: 20},
-		Cases: casework.DefaultSettings(),
-		SMS:   SMS{Region: "ap-guangzhou", PerSecond: 400}, FCM: FCM{PerSecond: 2000}, WeChat: WeChat{URL: "https://api.weixin.qq.com", PerSecond: 500},
+		Rates:       Rates{AnonymousBurst: 60, AnonymousPerSecond: 1, PersonBurst: 300, PersonPerSecond: 20},
+		Departments: DepartmentRates{AtOnce: 16, PerSecond: 200, EventsPerSecond: 200},
+		Cases:       casework.DefaultSettings(),
+		SMS:         SMS{Region: "ap-guangzhou", PerSecond: 400}, FCM: FCM{PerSecond: 2000}, WeChat: WeChat{URL: "https://api.weixin.qq.com", PerSecond: 500},
 		Email: Email{PerSecond: 20},
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"onewindow/models"
 	"onewindow/server/connector/webhook"
 )
@@ -19,8 +21,8 @@ import (
 const (
 	// largestAnswer bounds what one answer may hold in memory.
 	largestAnswer = 15 << 20
-	// mostAtOnce is how many requests one department gets at the same time.
-	mostAtOnce = 16
+	// mostWaiting is how many requests wait for one department; what comes on top is told at once to come later.
+	mostWaiting = 256
 )
 
 // The operations, as they stand in errors and metrics.
@@ -57,20 +59,23 @@ type Client struct {
 	now        func() time.Time
 	clock      models.Clock
 	http       *http.Client
-	slots      chan struct{}
+	queue      chan struct{} // whoever waits or is being answered
+	slots      chan struct{} // whoever is being answered
+	pace       *rate.Limiter
 	breaker    *breaker
 	metrics    *metrics
 }
 
-func newClient(connection Connection, options Options, metrics *metrics) *Client {
+func newClient(connection Connection, options Options, rates Rates, metrics *metrics) *Client {
 	return &Client{
 		department: connection.Department, baseURL: connection.URL, secret: connection.OutboundSecret, timeout: connection.Timeout,
-		now: options.Now, clock: options.Clock, metrics: metrics, slots: make(chan struct{}, mostAtOnce), breaker: &breaker{now: options.Now},
+		now: options.Now, clock: options.Clock, metrics: metrics, breaker: &breaker{now: options.Now},
+		queue: make(chan struct{}, rates.AtOnce+mostWaiting), slots: make(chan struct{}, rates.AtOnce), pace: rate.NewLimiter(rate.Limit(rates.PerSecond), 2*rates.PerSecond),
 		http: &http.Client{
 			// No proxy from the environment: personal data goes to the department and to nobody else.
 			Transport: &http.Transport{
-				DialContext:            (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext,
-				MaxIdleConnsPerHost:    mostAtOnce,
+				DialContext:            (&net.Dialer{KeepAlive: 30 * time.Second, Control: options.Reach.control}).DialContext,
+				MaxIdleConnsPerHost:    rates.AtOnce,
 				IdleConnTimeout:        90 * time.Second,
 				MaxResponseHeaderBytes: 64 << 10,
 				DisableCompression:     true,
@@ -154,13 +159,11 @@ func (c *Client) WithdrawCase(ctx context.Context, number, step, reason string) 
 func (c *Client) exchange(ctx context.Context, operation, path string, body []byte, decode func([]byte) error) error {
 	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, errTooSlow)
 	defer cancel()
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-limited.Done():
-		c.metrics.record(c.department, operation, outcomeAbandoned, c.timeout, c.breaker.current())
-		return c.failure(operation, "too many requests are under way", context.Cause(limited))
+	leave, err := c.takeTurn(limited, operation)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	ok, wait := c.breaker.enter()
 	if !ok {
 		failure := c.failure(operation, "left alone after repeated failures", nil)
@@ -169,6 +172,31 @@ func (c *Client) exchange(ctx context.Context, operation, path string, body []by
 		return failure
 	}
 	return c.guarded(ctx, limited, operation, func() error { return c.send(limited, operation, path, body, decode) })
+}
+
+// takeTurn waits until the department has a place and a moment for one more request; leave gives the place back.
+func (c *Client) takeTurn(limited context.Context, operation string) (leave func(), err error) {
+	refuse := func(reason string, cause error) (func(), error) {
+		c.metrics.record(c.department, operation, outcomeAbandoned, 0, c.breaker.current())
+		return nil, c.failure(operation, reason, cause)
+	}
+	select {
+	case c.queue <- struct{}{}:
+	default:
+		return refuse("too many requests are waiting", nil)
+	}
+	select {
+	case c.slots <- struct{}{}:
+	case <-limited.Done():
+		<-c.queue
+		return refuse("too many requests are under way", context.Cause(limited))
+	}
+	leave = func() { <-c.slots; <-c.queue }
+	if c.pace.Wait(limited) != nil {
+		leave()
+		return refuse("too many requests in a second", context.Cause(limited))
+	}
+	return leave, nil
 }
 
 // guarded runs a request that the breaker has let through, and tells the breaker how it ended.

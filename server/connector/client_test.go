@@ -373,7 +373,7 @@ func TestADepartmentGetsABoundedNumberOfRequestsAtOnce(t *testing.T) {
 		answer(200, wholeSubject)(writer, request)
 	})
 	var group sync.WaitGroup
-	for range 3 * mostAtOnce {
+	for range 3 * DefaultRates().AtOnce {
 		group.Go(func() {
 			if _, err := department.resolve(); err != nil {
 				t.Error(err)
@@ -381,8 +381,8 @@ func TestADepartmentGetsABoundedNumberOfRequestsAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if most.Load() > mostAtOnce || most.Load() < 2 {
-		t.Errorf("%d requests at once, want 2 to %d", most.Load(), mostAtOnce)
+	if most.Load() > int64(DefaultRates().AtOnce) || most.Load() < 2 {
+		t.Errorf("%d requests at once, want 2 to %d", most.Load(), DefaultRates().AtOnce)
 	}
 }
 

@@ -17,6 +17,8 @@ type Directory struct {
 	clients   map[string]*Client
 	handles   map[string]bool
 	inbound   map[string][]webhook.Secret
+	metrics   *metrics
+	rates     Rates
 }
 
 // Options are what a Directory is made of.
@@ -28,6 +30,28 @@ type Options struct {
 	Now func() time.Time
 	// Clock is the house's clock: its day bounds the days of birth that departments tell.
 	Clock models.Clock
+	// Reach is where departments may be; nil: anywhere, as in a demo.
+	Reach *Reach
+	// Rates bound the traffic with each department; zero ones are the defaults.
+	Rates Rates
+}
+
+// Rates bound the traffic with each department, on each replica.
+type Rates struct {
+	// AtOnce is how many requests one department gets at the same time.
+	AtOnce int
+	// PerSecond is how many it gets a second, and EventsPerSecond how many events are taken from it; twice as many at once after a pause.
+	PerSecond, EventsPerSecond int
+}
+
+// DefaultRates are the bounds where nothing is set.
+func DefaultRates() Rates { return Rates{AtOnce: 16, PerSecond: 200, EventsPerSecond: 200} }
+
+func (r Rates) orDefault() Rates {
+	if r == (Rates{}) {
+		return DefaultRates()
+	}
+	return r
 }
 
 // NewDirectory makes a client for every connection and registers the metrics.
@@ -39,6 +63,7 @@ func NewDirectory(options Options) (*Directory, error) {
 	connections := options.Connections
 	directory := &Directory{
 		authority: connections.IdentityAuthority, clients: map[string]*Client{}, handles: map[string]bool{}, inbound: map[string][]webhook.Secret{},
+		metrics: metrics, rates: options.Rates.orDefault(),
 	}
 	for _, connection := range connections.Connections {
 		code := connection.Department
@@ -46,7 +71,7 @@ func NewDirectory(options Options) (*Directory, error) {
 			return nil, fmt.Errorf("department %s is connected twice", code)
 		}
 		directory.codes = append(directory.codes, code)
-		directory.clients[code] = newClient(connection, options, metrics)
+		directory.clients[code] = newClient(connection, options, directory.rates, metrics)
 		directory.handles[code] = connection.HandlesCases
 		directory.inbound[code] = connection.InboundSecrets
 		metrics.breakers.WithLabelValues(code).Set(float64(closed))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"strings"
@@ -21,51 +22,67 @@ import (
 // largestEvent bounds what is read of an event: with a file 15 MiB; without one ParseEvent holds it to 1 MiB.
 const largestEvent = 15 << 20
 
-// The budget of a department's events.
+// outcomes of events in the metrics, beside those of Take.
 const (
-	eventsASecond = 200
-	eventsAtOnce  = 400
+	outcomeUnauthorized = "unauthorized"
+	outcomeTooLarge     = "too_large"
+	outcomeTooFast      = "too_fast"
+	outcomeInvalid      = "invalid"
+	outcomeUnavailable  = "unavailable"
 )
+
+// reply is what an event is answered.
+type reply struct {
+	status int
+	// outcome stands in the metrics, and as code in a refusal.
+	outcome  string
+	problems []EventProblem
+}
 
 // Events is the door for departments' events: POST /departments/{code}/events.
 func (d *Desk) Events() http.Handler {
 	limiters := map[string]*rate.Limiter{}
+	perSecond := d.Directory.rates.EventsPerSecond
 	for _, code := range d.Directory.Connected() {
-		limiters[code] = rate.NewLimiter(eventsASecond, eventsAtOnce)
+		limiters[code] = rate.NewLimiter(rate.Limit(perSecond), 2*perSecond)
 	}
 	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		code := request.PathValue("code")
-		secrets := d.Directory.InboundSecrets(code)
-		if len(secrets) == 0 || webhook.Precheck(request.Header, d.Now()) != nil { // a stranger's body is not even read
-			respond(writer, http.StatusUnauthorized, map[string]any{"code": "unauthorized"})
-			return
+		limiter := limiters[code]
+		body, refused := d.admit(writer, request, code, limiter)
+		if refused == nil {
+			taken := d.take(request.Context(), code, body)
+			refused = &taken
 		}
-		body, err := io.ReadAll(http.MaxBytesReader(writer, request.Body, largestEvent))
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			respond(writer, http.StatusRequestEntityTooLarge, map[string]any{"code": "too_large"})
-			return
+		if limiter != nil { // an unknown code would let strangers fill the metrics
+			d.Directory.metrics.took(code, refused.outcome)
 		}
-		if err != nil {
-			respond(writer, http.StatusBadRequest, map[string]any{"code": "invalid", "problems": []EventProblem{}})
-			return
-		}
-		if webhook.Verify(secrets, request.Header, body, d.Now()) != nil {
-			respond(writer, http.StatusUnauthorized, map[string]any{"code": "unauthorized"})
-			return
-		}
-		if limiter := limiters[code]; limiter != nil && !limiter.Allow() {
-			writer.Header().Set("Retry-After", "1")
-			respond(writer, http.StatusTooManyRequests, map[string]any{"code": "too_fast"})
-			return
-		}
-		if !isStructured(request.Header.Get("Content-Type")) {
-			problem := EventProblem{Path: "content-type", Expected: "application/cloudevents+json in UTF-8"}
-			respond(writer, http.StatusBadRequest, map[string]any{"code": "invalid", "problems": []EventProblem{problem}})
-			return
-		}
-		d.take(writer, request, code, body)
+		refused.write(writer)
 	})
+}
+
+// admit lets in what a connected department signed, in time, of the right size and kind.
+func (d *Desk) admit(writer http.ResponseWriter, request *http.Request, code string, limiter *rate.Limiter) ([]byte, *reply) {
+	secrets := d.Directory.InboundSecrets(code)
+	if len(secrets) == 0 || webhook.Precheck(request.Header, d.Now()) != nil { // a stranger's body is not even read
+		return nil, &reply{status: http.StatusUnauthorized, outcome: outcomeUnauthorized}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(writer, request.Body, largestEvent))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, &reply{status: http.StatusRequestEntityTooLarge, outcome: outcomeTooLarge}
+	case err != nil:
+		return nil, &reply{status: http.StatusBadRequest, outcome: outcomeInvalid}
+	case webhook.Verify(secrets, request.Header, body, d.Now()) != nil:
+		return nil, &reply{status: http.StatusUnauthorized, outcome: outcomeUnauthorized}
+	case limiter != nil && !limiter.Allow():
+		return nil, &reply{status: http.StatusTooManyRequests, outcome: outcomeTooFast}
+	case !isStructured(request.Header.Get("Content-Type")):
+		problem := EventProblem{Path: "content-type", Expected: "application/cloudevents+json in UTF-8"}
+		return nil, &reply{status: http.StatusBadRequest, outcome: outcomeInvalid, problems: []EventProblem{problem}}
+	}
+	return body, nil
 }
 
 // isStructured tells whether a body is said to be one event in structured mode; parameters but another charset do not matter.
@@ -75,41 +92,55 @@ func isStructured(contentType string) bool {
 	return err == nil && kind == "application/cloudevents+json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
-func respond(writer http.ResponseWriter, status int, body map[string]any) {
+// write answers in the protocol's words.
+func (r reply) write(writer http.ResponseWriter) {
+	body := map[string]any{"status": r.outcome}
+	if r.status >= http.StatusBadRequest {
+		body = map[string]any{"code": r.outcome}
+	}
+	switch r.status {
+	case http.StatusBadRequest:
+		body["problems"] = append([]EventProblem{}, r.problems...)
+	case http.StatusConflict:
+		body["detail"] = "the step has been decided or called off already"
+	case http.StatusTooManyRequests:
+		writer.Header().Set("Retry-After", "1")
+	}
 	writer.Header().Set("Content-Type", "application/json; charset=utf-8")
-	writer.WriteHeader(status)
-	_ = json.NewEncoder(writer).Encode(body)
+	writer.WriteHeader(r.status)
+	_ = json.NewEncoder(writer).Encode(body) // whoever sent it has gone
 }
 
-func (d *Desk) take(writer http.ResponseWriter, request *http.Request, code string, body []byte) {
+// take parses and takes one event.
+func (d *Desk) take(ctx context.Context, code string, body []byte) reply {
 	event, err := ParseEvent(body)
 	var malformed *MalformedEvent
 	switch {
 	case errors.Is(err, ErrEventTooLarge):
-		respond(writer, http.StatusRequestEntityTooLarge, map[string]any{"code": "too_large"})
-		return
+		return reply{status: http.StatusRequestEntityTooLarge, outcome: outcomeTooLarge}
 	case errors.As(err, &malformed):
-		respond(writer, http.StatusBadRequest, map[string]any{"code": "invalid", "problems": malformed.Problems})
-		return
+		return reply{status: http.StatusBadRequest, outcome: outcomeInvalid, problems: malformed.Problems}
 	case err != nil:
-		respond(writer, http.StatusBadRequest, map[string]any{"code": "invalid", "problems": []EventProblem{}})
-		return
+		return reply{status: http.StatusBadRequest, outcome: outcomeInvalid}
 	}
-	status, err := d.Take(request.Context(), code, event, body)
+	status, err := d.Take(ctx, code, event, body)
 	var fault *models.Fault
 	switch {
 	case errors.As(err, &fault) && fault.Code == models.NotFoundCode:
-		respond(writer, http.StatusNotFound, map[string]any{"code": "not_found"})
+		return reply{status: http.StatusNotFound, outcome: outcomeNotFound}
 	case err != nil:
-		d.Logger.ErrorContext(request.Context(), "event not taken", "department", code, "error", err)
-		respond(writer, http.StatusServiceUnavailable, map[string]any{"code": "unavailable"})
+		level := slog.LevelError
+		if ctx.Err() != nil { // its sender went away, and will send it again
+			level = slog.LevelInfo
+		}
+		d.Logger.Log(ctx, level, "event not taken", "department", code, "error", err)
+		return reply{status: http.StatusServiceUnavailable, outcome: outcomeUnavailable}
 	case status == statusDuplicate:
-		respond(writer, http.StatusOK, map[string]any{"status": status})
+		return reply{status: http.StatusOK, outcome: status}
 	case status == string(casework.Conflicted):
-		respond(writer, http.StatusConflict, map[string]any{"code": status, "detail": "the step has been decided or called off already"})
-	default:
-		respond(writer, http.StatusAccepted, map[string]any{"status": status})
+		return reply{status: http.StatusConflict, outcome: status}
 	}
+	return reply{status: http.StatusAccepted, outcome: status}
 }
 
 const statusDuplicate = "duplicate"

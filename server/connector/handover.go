@@ -134,7 +134,7 @@ func (d *Desk) Handover(ctx context.Context, args HandoverArgs, since time.Time)
 	}
 	client, err := d.Directory.Client(handed.Department)
 	if errors.Is(err, ErrNotConnected) {
-		return d.giveUp(ctx, args, handed.Department, "not connected")
+		return d.giveUp(ctx, args, handed, "not connected")
 	}
 	if err != nil {
 		return err
@@ -148,14 +148,27 @@ func (d *Desk) Handover(ctx context.Context, args HandoverArgs, since time.Time)
 		return d.markHandover(ctx, args.ApplicationID, args.Step, handed.Department, "sent", "")
 	case !IsTemporary(err) || d.Store.Clock().Now().Sub(since) > Patience:
 		d.Logger.ErrorContext(ctx, "hand-over put aside", "department", handed.Department, "application", args.ApplicationID, "step", args.Step, "error", err)
-		return d.giveUp(ctx, args, handed.Department, "refused")
+		return d.giveUp(ctx, args, handed, err.Error())
 	}
 	return fmt.Errorf("hand over to %s: %w", handed.Department, err)
 }
 
 // giveUp puts a hand-over aside for the department's operators; its staff can work the step meanwhile.
-func (d *Desk) giveUp(ctx context.Context, args HandoverArgs, department, reason string) error {
-	return d.markHandover(ctx, args.ApplicationID, args.Step, department, "failed", reason)
+func (d *Desk) giveUp(ctx context.Context, args HandoverArgs, handed *casework.Handover, reason string) error {
+	return d.putAside(ctx, Letter{
+		Department: handed.Department, Operation: operationOpen, ApplicationID: args.ApplicationID, Number: handed.Number, Step: args.Step, Reason: reason,
+	}, "failed")
+}
+
+// putAside keeps what is given up as a dead letter, and notes how the hand-over stands.
+func (d *Desk) putAside(ctx context.Context, letter Letter, state string) error {
+	d.Directory.metrics.givenUp(letter.Department, letter.Operation)
+	return d.Store.InTx(ctx, func(tx *store.Tx) error {
+		if err := setHandover(tx, letter.ApplicationID, letter.Step, letter.Department, state, letter.Reason); err != nil {
+			return err
+		}
+		return keepLetter(tx, letter)
+	})
 }
 
 // message builds what is sent, with fresh links and the record of who is given the data.
@@ -210,6 +223,10 @@ func (d *Desk) Withdraw(ctx context.Context, args WithdrawArgs, since time.Time)
 	}
 	if err != nil {
 		d.Logger.ErrorContext(ctx, "withdrawal put aside", "department", args.Department, "application", args.ApplicationID, "error", err)
+		return d.putAside(ctx, Letter{
+			Department: args.Department, Operation: operationWithdraw, ApplicationID: args.ApplicationID, Number: args.Number, Step: args.Step,
+			Note: args.Reason, Reason: err.Error(),
+		}, "withdrawn")
 	}
 	return d.markHandover(ctx, args.ApplicationID, args.Step, args.Department, "withdrawn", "")
 }

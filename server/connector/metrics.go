@@ -12,6 +12,8 @@ type metrics struct {
 	requests  *prometheus.CounterVec
 	durations *prometheus.HistogramVec
 	breakers  *prometheus.GaugeVec
+	letters   *prometheus.CounterVec
+	events    *prometheus.CounterVec
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -29,8 +31,16 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "onewindow_connector_breaker_state",
 			Help: "Circuit breaker of each department: 0 closed, 1 half-open, 2 open.",
 		}, []string{"department"}),
+		letters: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "onewindow_connector_dead_letters_total",
+			Help: "What was given up for a department after all patience, by operation.",
+		}, []string{"department", "operation"}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "onewindow_connector_events_total",
+			Help: "Events of departments by outcome: applied, parked, duplicate, conflict, not_found, invalid, too_large, too_fast, unauthorized, unavailable.",
+		}, []string{"department", "outcome"}),
 	}
-	for _, collector := range []prometheus.Collector{made.requests, made.durations, made.breakers} {
+	for _, collector := range []prometheus.Collector{made.requests, made.durations, made.breakers, made.letters, made.events} {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the connector's metrics: %w", err)
 		}
@@ -44,4 +54,12 @@ func (m *metrics) record(department, operation, outcome string, took time.Durati
 		m.durations.WithLabelValues(department, operation).Observe(took.Seconds())
 	}
 	m.breakers.WithLabelValues(department).Set(float64(state))
+}
+
+func (m *metrics) givenUp(department, operation string) {
+	m.letters.WithLabelValues(department, operation).Inc()
+}
+
+func (m *metrics) took(department, outcome string) {
+	m.events.WithLabelValues(department, outcome).Inc()
 }

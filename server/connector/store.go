@@ -69,8 +69,11 @@ func keepHandover(tx *store.Tx, application models.ID, step, department string) 
 }
 
 func (d *Desk) markHandover(ctx context.Context, application models.ID, step, department, state, reason string) error {
-	return d.Store.InTx(ctx, func(tx *store.Tx) error {
-		return tx.DB.Exec("UPDATE connector_handovers SET state = ?, reason = ? WHERE application_id = ? AND step = ? AND department = ?",
-			state, reason, application, step, department).Error
-	})
+	return d.Store.InTx(ctx, func(tx *store.Tx) error { return setHandover(tx, application, step, department, state, reason) })
+}
+
+// setHandover touches nothing where another department has been given the step meanwhile.
+func setHandover(tx *store.Tx, application models.ID, step, department, state, reason string) error {
+	return tx.DB.Exec("UPDATE connector_handovers SET state = ?, reason = ? WHERE application_id = ? AND step = ? AND department = ?",
+		state, reason, application, step, department).Error
 }

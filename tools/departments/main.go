@@ -33,6 +33,13 @@ type command struct {
 
 // commands are all commands, in the order of the help.
 var commands = []command{
+	{"list", "", "每个部门的往来情况 / what there is of each department", prepareList},
+	{"dead", "", "放弃了的，可以重试 / what was given up, to be tried again", prepareDead},
+	{"parked", "", "还没轮到的事件 / events ahead of their turn", prepareEvents("parked")},
+	{"conflicts", "", "与已有结果相悖的事件 / events against what was final", prepareEvents("conflict")},
+	{"show", "ID", "一条死信或事件 / one dead letter or event", prepareShow},
+	{"replay", "ID …", "重试死信 / have dead letters tried again", prepareReplay},
+	{"check", "FILE", "检查连接文件和允许的主机 / check a connections file, and its hosts against the allow-list", prepareCheck},
 	{"conform", "", "按协议检查一个系统 / hold a system to the protocol", prepareConform},
 }
 

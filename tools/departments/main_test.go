@@ -2,8 +2,14 @@ package main
 
 import (
 	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"onewindow/models"
+	"onewindow/models/store"
 )
 
 // asked runs the command as from a shell.
@@ -44,5 +50,54 @@ func TestASystemThatIsNotThereFails(t *testing.T) {
 	}
 	if code, out, _ = asked("conform", "-events", "http://127.0.0.1:1", "-department", "health", "-inbound-secret", secret); code != failed || !strings.Contains(out, "FAIL signature.none") {
 		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+func TestTheLedgerOfAnEmptyHouse(t *testing.T) {
+	folder := t.TempDir()
+	opened, err := store.Open(context.Background(), store.Config{Folder: folder, Clock: store.SystemClock{}, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = opened.Close() }() // open all the while: the command works beside a server
+	if err := opened.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("ONEWINDOW_DATABASE_URL", "")
+	for _, name := range []string{"list", "dead", "parked", "conflicts"} {
+		if code, out, complaint := asked(name, "-data", folder, "-department", "health"); code != done || out != "" || complaint != "" {
+			t.Errorf("%s: exit code %d, %q, %q", name, code, out, complaint)
+		}
+		if code, _, complaint := asked(name, "-data", filepath.Join(folder, "nowhere")); code != failed || complaint == "" {
+			t.Errorf("%s nowhere: exit code %d", name, code)
+		}
+	}
+	if code, _, complaint := asked("show", "nothing", "-data", folder); code != failed || complaint == "" {
+		t.Errorf("show: exit code %d", code)
+	}
+	if code, _, complaint := asked("replay", string(models.NewID()), "-data", folder); code != failed || !strings.Contains(complaint, "no such dead letter") {
+		t.Errorf("replay: exit code %d, %s", code, complaint)
+	}
+	for _, arguments := range [][]string{{"show"}, {"replay"}, {"replay", "x"}, {"list", "x"}, {"check"}} {
+		if code, _, complaint := asked(arguments...); code != misuse || complaint == "" {
+			t.Errorf("%q: exit code %d", arguments, code)
+		}
+	}
+}
+
+func TestAConnectionsFileIsChecked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "connections.yaml")
+	written := "identity_authority: health\nconnections:\n  - {department: health, url: \"https://health.example.cn\", outbound_secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}\n"
+	if err := os.WriteFile(file, []byte(written), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := asked("check", file, "-hosts", "health.example.cn"); code != done || !strings.Contains(out, "fine") {
+		t.Errorf("listed: exit code %d, %s", code, out)
+	}
+	if code, out, _ := asked("check", file, "-hosts", "tax.example.cn"); code != failed || !strings.Contains(out, "not on the list") {
+		t.Errorf("not listed: exit code %d, %s", code, out)
+	}
+	if code, out, _ := asked("check", file+".none"); code != failed || out == "" {
+		t.Errorf("no file: exit code %d, %s", code, out)
 	}
 }

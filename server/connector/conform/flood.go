@@ -15,16 +15,16 @@ func (v *visit) tooFast(ctx context.Context) outcome {
 		bodies <- v.event(nowhere, nil)
 	}
 	close(bodies)
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	turned := make(chan answer, atOnce)
 	var running sync.WaitGroup
 	for range atOnce {
 		running.Go(func() {
 			for body := range bodies {
+				if len(turned) > 0 {
+					return
+				}
 				if came := v.send(ctx, body); came.status == http.StatusTooManyRequests {
 					turned <- came
-					stop()
 					return
 				}
 			}
