@@ -35,6 +35,8 @@ type Dependencies struct {
 	// FetchMaterial asks a department for a document of a resident; nil where the department has none. It may take as long
 	// as the context allows and holds no database connection.
 	FetchMaterial func(ctx context.Context, request FetchRequest) (*Fetched, error)
+	// OnSetAside is told of each case that the sweep could not move, to be counted; may be nil.
+	OnSetAside func()
 }
 
 // Service is the use cases of applications.

@@ -191,11 +191,20 @@ func (r records) ofBundles(db *gorm.DB, bundleCases []models.ID, lock bool) ([]*
 	if len(bundleCases) == 0 {
 		return nil, nil
 	}
-	statement := "SELECT " + caseColumns + ", answers FROM casework_applications WHERE bundle_case_id IN ? ORDER BY id"
+	condition := "bundle_case_id IN ? ORDER BY id"
 	if lock {
-		statement += " FOR UPDATE"
+		condition += " FOR UPDATE"
 	}
-	rows, err := db.Raw(statement, bundleCases).Rows()
+	return r.several(db, condition, bundleCases)
+}
+
+// withAnswers reads cases with their answers.
+func (r records) withAnswers(db *gorm.DB, ids []models.ID) ([]*Case, error) {
+	return r.several(db, "id IN ?", ids)
+}
+
+func (r records) several(db *gorm.DB, condition string, arguments ...any) ([]*Case, error) {
+	rows, err := db.Raw("SELECT "+caseColumns+", answers FROM casework_applications WHERE "+condition, arguments...).Rows()
 	if err != nil {
 		return nil, fmt.Errorf("read applications: %w", err)
 	}
@@ -389,11 +398,53 @@ func (r records) countEvents(db *gorm.DB, application models.ID, publicOnly bool
 	return count, err
 }
 
-// due finds the cases for which the house has to act, oldest wake-up first.
-func (r records) due(db *gorm.DB, now time.Time, limit int) ([]models.ID, error) {
+// anyDue tells, without a transaction, whether the house has to act: it is asked every second.
+func (r records) anyDue(db *gorm.DB, now time.Time) (bool, error) {
 	var ids []models.ID
-	err := db.Raw("SELECT id FROM casework_applications WHERE wake_at IS NOT NULL AND wake_at < ? ORDER BY wake_at LIMIT ?", now, limit).Scan(&ids).Error
+	err := db.Raw("SELECT id FROM casework_applications WHERE wake_at IS NOT NULL AND wake_at < ? ORDER BY wake_at LIMIT 1", now).Scan(&ids).Error
+	return len(ids) > 0, err
+}
+
+// dueAlone is the condition of cases for which the house has to act and that belong to no bundle; the oldest wake-up comes first.
+const dueAlone = "wake_at IS NOT NULL AND wake_at < ? AND bundle_case_id IS NULL ORDER BY wake_at LIMIT ?"
+
+// takeDue takes due cases that stand alone and that no other transaction has taken.
+func (r records) takeDue(tx *store.Tx, limit int) ([]models.ID, error) {
+	return r.take(tx, dueAlone, tx.Now, limit)
+}
+
+// stillDue takes those of some cases that are due and that no other transaction has taken.
+func (r records) stillDue(tx *store.Tx, ids []models.ID) ([]models.ID, error) {
+	return r.take(tx, "id IN ? AND wake_at < ? ORDER BY wake_at", ids, tx.Now)
+}
+
+func (r records) take(tx *store.Tx, condition string, arguments ...any) ([]models.ID, error) {
+	statement := "SELECT id FROM casework_applications WHERE " + condition
+	if tx.IsPostgres() {
+		statement += " FOR UPDATE SKIP LOCKED"
+	}
+	var ids []models.ID
+	if err := tx.DB.Raw(statement, arguments...).Scan(&ids).Error; err != nil {
+		return nil, fmt.Errorf("take due applications: %w", err)
+	}
+	return ids, nil
+}
+
+// dueMembers finds due cases that belong to bundles.
+func (r records) dueMembers(db *gorm.DB, now time.Time, limit int) ([]models.ID, error) {
+	var ids []models.ID
+	err := db.Raw("SELECT id FROM casework_applications WHERE wake_at IS NOT NULL AND wake_at < ? AND bundle_case_id IS NOT NULL ORDER BY wake_at LIMIT ?",
+		now, limit).Scan(&ids).Error
 	return ids, err
+}
+
+// postpone has the house look at a case again at a later moment, if it still waits for it.
+func (r records) postpone(tx *store.Tx, id models.ID, until time.Time) error {
+	err := tx.DB.Exec("UPDATE casework_applications SET wake_at = ? WHERE id = ? AND wake_at < ?", until, id, tx.Now).Error
+	if err != nil {
+		return fmt.Errorf("postpone application: %w", err)
+	}
+	return nil
 }
 
 // byPerson reads a person's applications, newest first, to find which rest on a document.
@@ -546,14 +597,18 @@ func (r records) byIDs(ctx context.Context, db *gorm.DB, ids []models.ID) (map[m
 	return found, err
 }
 
-// lastHolder is who has, or had last, the acceptance of a case in hand; "" where nobody had.
-func (r records) lastHolder(db *gorm.DB, application models.ID) (models.ID, error) {
-	var held []sql.NullString
-	err := db.Raw("SELECT CAST(assignee_id AS text) FROM casework_tasks WHERE application_id = ? AND kind = 'ACCEPTANCE'", application).Scan(&held).Error
-	if err != nil || len(held) == 0 {
-		return "", err
+// lastHolders are who has, or had last, the acceptance of cases in hand; those that nobody had are left out.
+func (r records) lastHolders(db *gorm.DB, applications []models.ID) (map[models.ID]models.ID, error) {
+	var rows []taskRow
+	err := db.Select("application_id", "assignee_id").Where("application_id IN ? AND kind = 'ACCEPTANCE' AND assignee_id IS NOT NULL", applications).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read holders: %w", err)
 	}
-	return models.ID(held[0].String), nil
+	holders := make(map[models.ID]models.ID, len(rows))
+	for _, row := range rows {
+		holders[row.ApplicationID] = *row.AssigneeID
+	}
+	return holders, nil
 }
 
 // hasBrokenPromise tells whether a person broke a promise and has not repaired it.

@@ -248,7 +248,7 @@ func (a *App) openCounter(ctx context.Context) error {
 	a.cases = casework.New(casework.Dependencies{
 		Store: a.store, Keyring: a.keyring, Catalogue: a.catalogue, Residents: a.residents, Materials: a.materials, Audit: a.audit,
 		Hub: a.hub, Logger: a.logger, StaffByIDs: a.staffByIDs, StaffByUsername: a.staffByUsername, FetchMaterial: asking.FetchMaterial,
-		Settings: a.config.Cases,
+		Settings: a.config.Cases, OnSetAside: newSetAsideCount(a.registry),
 	})
 	var err error
 	if a.notify, err = a.openNotify(ctx); err != nil {

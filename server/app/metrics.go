@@ -26,3 +26,13 @@ func (a *App) observe() func(route string, status int, took time.Duration) {
 		durations.WithLabelValues(route).Observe(took.Seconds())
 	}
 }
+
+// newSetAsideCount counts the cases that the sweep could not move and comes back to later.
+func newSetAsideCount(registry prometheus.Registerer) func() {
+	counter := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "onewindow_casework_set_aside_total",
+		Help: "Cases that the sweep could not move; the log names each, and it is tried again after an hour.",
+	})
+	registry.MustRegister(counter)
+	return counter.Inc
+}

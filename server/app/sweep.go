@@ -15,8 +15,8 @@ const (
 	tidyEvery  = time.Hour
 )
 
-// sweep does once what has become due by now.
-func (a *App) sweep(ctx context.Context) error {
+// Sweep does once what has become due by now: the watchdog, lapses and reminders.
+func (a *App) Sweep(ctx context.Context) error {
 	_, caseworkErr := a.cases.Sweep(ctx)
 	_, notifyErr := a.notify.Sweep(ctx)
 	return errors.Join(caseworkErr, notifyErr)
@@ -31,7 +31,7 @@ func (a *App) keepSweeping(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			a.logFailure(ctx, "sweep", a.sweep(ctx))
+			a.logFailure(ctx, "sweep", a.Sweep(ctx))
 		case <-tidying.C:
 			a.logFailure(ctx, "tidy", a.tidy(ctx))
 		}
@@ -73,7 +73,7 @@ func (a *App) advance(ctx context.Context, by time.Duration) error {
 	if err := a.store.KeepClock(ctx, a.demoClock); err != nil {
 		return err
 	}
-	if err := a.sweep(ctx); err != nil {
+	if err := a.Sweep(ctx); err != nil {
 		return err
 	}
 	return a.settle(ctx)
