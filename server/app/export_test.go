@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 
+	"onewindow/models/casework"
 	"onewindow/models/store"
 )
 
@@ -11,3 +12,6 @@ func (a *App) Wrap(wrap func(http.Handler) http.Handler) { a.handler = wrap(a.ha
 
 // Store lets a story look into the database, to prove that nothing changed.
 func (a *App) Store() *store.Store { return a.store }
+
+// Cases lets figures be measured without the door.
+func (a *App) Cases() *casework.Service { return a.cases }
