@@ -93,6 +93,13 @@ func (d *departments) FetchMaterial(ctx context.Context, request casework.FetchR
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", request.Material.Code, err)
 	}
+	person, err := d.residents.ByID(ctx, request.ResidentID)
+	if err != nil {
+		return nil, err
+	}
+	if document.OfAnother(subject, person.NationalID) {
+		return nil, fmt.Errorf("fetch %s: department %s answered with another person's document", request.Material.Code, request.DepartmentCode)
+	}
 	fetched := &casework.Fetched{
 		Department: request.DepartmentCode, Number: document.Number, IssuedOn: document.IssuedOn, ExpiresOn: document.ExpiresOn, Fields: document.Fields,
 	}

@@ -509,3 +509,18 @@ func TestMessagesPrintAsStars(t *testing.T) {
 		t.Errorf("personal data in: %s", logged.String())
 	}
 }
+
+func TestADocumentOfAnotherPersonIsTold(t *testing.T) {
+	holder := models.KnownNationalID("33010519920619996X")
+	for body, another := range map[string]bool{
+		`{"number":"1"}`: false,
+		`{"number":"1","subject":"s-1","fields":{"nationalId":"33010519920619996x","spouse":{"nationalId":"110101190001010014"}}}`: false,
+		`{"number":"1","subject":"s-2"}`:                              true,
+		`{"number":"1","fields":{"nationalId":"110101190001010014"}}`: true,
+	} {
+		document, err := DecodeDocument([]byte(body))
+		if err != nil || document.OfAnother("s-1", holder) != another {
+			t.Errorf("%s: %v, want another %v", body, err, another)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"onewindow/models"
@@ -92,12 +93,24 @@ type MaterialRequest struct {
 // Document is a certificate or record, with or without a file.
 type Document struct {
 	Concealed
+	// Subject is whose it is, where the department says so; the protocol does not ask for it.
+	Subject   string
 	Number    string
 	IssuedOn  *models.Date
 	ExpiresOn *models.Date
 	// Fields are what the document states. Numbers are json.Number, so that none is rounded.
 	Fields map[string]any
 	File   *File
+}
+
+// OfAnother tells whether a document says that it is somebody else's: by the subject that was asked about, or by the holder's
+// national ID among its fields. Others may be named in it (a spouse, a household), but not as its holder.
+func (d *Document) OfAnother(subject string, holder models.NationalID) bool {
+	if d.Subject != "" && d.Subject != subject {
+		return true
+	}
+	named, isText := d.Fields["nationalId"].(string)
+	return isText && !holder.IsZero() && !strings.EqualFold(strings.TrimSpace(named), holder.Reveal())
 }
 
 // File is what a department sends along; its type is what the department says and is sniffed again before it is stored.

@@ -51,6 +51,7 @@ type (
 		Application string `json:"application"`
 	}
 	documentWire struct {
+		Subject   string         `json:"subject,omitempty"`
 		Number    string         `json:"number,omitempty"`
 		IssuedOn  string         `json:"issuedOn,omitempty"`
 		ExpiresOn string         `json:"expiresOn,omitempty"`

@@ -60,7 +60,7 @@ func (wire documentWire) document() (*Document, error) {
 	if !storable(wire.Fields) {
 		return nil, rubbish("fields")
 	}
-	document := &Document{Number: wire.Number, IssuedOn: issued, ExpiresOn: expires, Fields: wire.Fields}
+	document := &Document{Subject: wire.Subject, Number: wire.Number, IssuedOn: issued, ExpiresOn: expires, Fields: wire.Fields}
 	if wire.File != nil {
 		if wire.File.Name == "" || len(wire.File.Name) > longestText || !plain(wire.File.Name) || len(wire.File.Base64) == 0 {
 			return nil, rubbish("file")
