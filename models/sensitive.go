@@ -59,9 +59,11 @@ func (v HomeAddress) IsZero() bool  { return v.sensitive == "" }
 func (v EmailAddress) IsZero() bool { return v.sensitive == "" }
 func (v OpenID) IsZero() bool       { return v.sensitive == "" }
 
-// KnownEmail wraps an address that was checked when it was stored, KnownOpenID an account that WeChat gave.
+// KnownEmail wraps an address that was checked when it was stored.
 func KnownEmail(text string) EmailAddress { return EmailAddress{sensitive(text)} }
-func KnownOpenID(text string) OpenID      { return OpenID{sensitive(text)} }
+
+// KnownOpenID wraps an account that WeChat gave.
+func KnownOpenID(text string) OpenID { return OpenID{sensitive(text)} }
 
 // longestEmail is the longest address that mail can carry (RFC 5321).
 const longestEmail = 254

@@ -106,8 +106,11 @@ func (p *pass) lacking(member *casework.Member, part casework.Part) []models.Tex
 // nameOf names the question or the paper that a problem is about; nil where it is neither.
 func (p *pass) nameOf(member *casework.Member, problem *models.Problem) models.Text {
 	if problem.Field == nil {
-		if problem.Code == "IDENTITY_REQUIRED" {
+		switch problem.Code {
+		case "IDENTITY_REQUIRED":
 			return models.T("实名认证", "proof of identity")
+		case casework.CodeItemChanged:
+			return models.T("核对更新后的要求", "a look at what has changed in the service")
 		}
 		return nil
 	}

@@ -24,6 +24,9 @@ func (s *Service) Commit(
 		return nil, []*models.Problem{models.NewProblem("REQUIRED", "requirementIds", models.T("请选择要承诺的材料", "Please choose what you commit to"))}, nil
 	}
 	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+		if err := s.bringForwardIn(tx, m); err != nil {
+			return nil, err
+		}
 		problems, err := m.commit(keys, version, func() (bool, error) { return s.records.hasBrokenPromise(tx, actor.PersonID()) })
 		if err != nil || len(problems) > 0 {
 			return problems, err

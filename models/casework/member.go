@@ -49,7 +49,9 @@ func (s *Service) member(ctx context.Context, tx *store.Tx, c *Case, people peop
 		return nil, err
 	}
 	m.quiet = true
-	return &Member{service: s, move: m, before: c.clone(), people: people}, nil
+	before := c.clone()
+	s.bringForward(m, people)
+	return &Member{service: s, move: m, before: before, people: people, touched: m.kase.ItemVersion != before.ItemVersion}, nil
 }
 
 // StartMember begins an application as a member of a bundle case.
@@ -183,8 +185,15 @@ func (m *Member) Tell(kind EventKind, title, detail models.Text, isPublic bool) 
 	m.move.happened(kind, title, detail, internal)
 }
 
-// Problems is everything that stands between the draft and its submission.
-func (m *Member) Problems() []*models.Problem { return m.move.submissionProblems(m.people) }
+// Problems is everything that stands between the draft and its submission: also what has changed in the service and has not been
+// seen by the applicant.
+func (m *Member) Problems() []*models.Problem {
+	problems := m.move.submissionProblems(m.people)
+	if changed := itemChange(m.service.Catalogue.Current(), m.move.kase); changed != nil {
+		problems = append([]*models.Problem{changed}, problems...)
+	}
+	return problems
+}
 
 // Submit hands a draft in that has no problems: by the house, on the applicant's wish, or by the applicant.
 func (m *Member) Submit(by models.Actor) error {

@@ -13,8 +13,8 @@ import (
 // errItemChanged undoes a submission: the applicant has not seen yet what has changed in the item.
 var errItemChanged = errors.New("casework: the item has changed")
 
-// codeItemChanged tells that an item has changed since the applicant of a draft saw it last.
-const codeItemChanged = "ITEM_CHANGED"
+// CodeItemChanged tells that an item has changed since the applicant of a draft saw it last.
+const CodeItemChanged = "ITEM_CHANGED"
 
 // seenVersion is the version that the applicant of a draft knows of.
 func (c *Case) seenVersion() int {
@@ -119,7 +119,7 @@ func (s *Service) bringForwardIn(tx *store.Tx, m *move) error {
 // tell tells the applicant of a draft once what has changed since they saw it last.
 func (s *Service) tell(m *move) *models.Problem {
 	changed := itemChange(s.Catalogue.Current(), m.kase)
-	if changed == nil || changed.Code == codeItemChanged {
+	if changed == nil || changed.Code == CodeItemChanged {
 		m.kase.Progress.SeenVersion = 0
 	}
 	return changed
@@ -146,7 +146,7 @@ func itemChange(snapshot *catalogue.Snapshot, c *Case) *models.Problem {
 	if len(changes) == 0 {
 		return nil
 	}
-	return models.NewProblem(codeItemChanged, "", phrase(models.T(
+	return models.NewProblem(CodeItemChanged, "", phrase(models.T(
 		"该事项的要求有更新：{}。您已填写的内容和材料都已保留，请核对后再提交",
 		"This service has changed: {}. What you filled in and handed in has been kept; please look it over and then hand it in"), catalogue.Sentence(changes)))
 }
@@ -184,7 +184,7 @@ func (s *Service) showChange(ctx context.Context, actor models.Actor, id models.
 		problems = nil
 		if changed := s.tell(m); changed != nil {
 			problems = append(problems, changed)
-			if changed.Code != codeItemChanged {
+			if changed.Code != CodeItemChanged {
 				return problems, nil
 			}
 		}

@@ -30,7 +30,7 @@ func loadBounded(t *testing.T, files fstest.MapFS) {
 	if (loaded == nil) == (len(faults) == 0) {
 		t.Errorf("a catalogue and faults, or neither: %v", faults)
 	}
-	if took > mostTime || after.TotalAlloc-before.TotalAlloc > mostMemory {
+	if tooSlow(took) || after.TotalAlloc-before.TotalAlloc > mostMemory {
 		t.Errorf("took %s and %d MB", took, (after.TotalAlloc-before.TotalAlloc)>>20)
 	}
 	for _, fault := range faults {
@@ -38,6 +38,17 @@ func loadBounded(t *testing.T, files fstest.MapFS) {
 			t.Errorf("%q", fault.String())
 		}
 	}
+}
+
+// tooSlow tells whether a load took longer than it may. On a machine that is busy elsewhere the city's own catalogue takes long as
+// well: what takes less than ten times as much is its fault.
+func tooSlow(took time.Duration) bool {
+	if took <= mostTime {
+		return false
+	}
+	begin := time.Now()
+	_, _ = catalogue.Embedded()
+	return took > 10*time.Since(begin)
 }
 
 func withFile(name, text string) fstest.MapFS {
