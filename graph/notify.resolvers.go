@@ -44,9 +44,22 @@ func (r *mutationResolver) ReportWeChatSubscription(ctx context.Context, input n
 	return &payload.NotificationSettings{Settings: settings, Problems: problems}, err
 }
 
+func (r *mutationResolver) MarkStaffNoticesRead(ctx context.Context, input payload.MarkRead) (*payload.Read, error) {
+	unread, err := r.Notify.MarkStaffNoticesRead(ctx, caller.ActorFrom(ctx), input.MessageIds)
+	return &payload.Read{UnreadCount: unread}, err
+}
+
 func (r *mutationResolver) SettleUnreached(ctx context.Context, input payload.SettleUnreached) (*payload.Done, error) {
 	err := r.Notify.SettleUnreached(ctx, caller.ActorFrom(ctx), input.MessageID)
 	return &payload.Done{Done: err == nil}, err
+}
+
+func (r *queryResolver) StaffNotices(ctx context.Context, first *int, after *string) (*notify.StaffNotices, error) {
+	request, err := models.NewPageRequest(first, after)
+	if err != nil {
+		return nil, err
+	}
+	return r.Notify.StaffNoticesPage(ctx, caller.ActorFrom(ctx), request)
 }
 
 func (r *queryResolver) Unreached(ctx context.Context, first *int, after *string) (*models.Page[*notify.Unreached], error) {

@@ -105,7 +105,7 @@ func noticeOf(change casework.Change, event *casework.Event, kind Kind, dueAt *t
 		}
 	case Deferred, DeferredLate:
 		wait := firstDeferred(kase)
-		params.Materials, params.Day = materialNames(change.Item, wait.Keys), dayOf(&wait.DueAt)
+		params.Materials, params.Day = materialNames(change.Item, wait.Keys), dayOf(&wait.About)
 	case CommitmentBroken:
 		params.Note = publicDetail(event)
 	case RatingAnswered:
@@ -193,18 +193,72 @@ func resultWays(results []casework.Result) (ways []ResultWay) {
 	return ways
 }
 
-// waitsOf gives what a case waits for from its applicant and reminds of.
-func waitsOf(kase *casework.Case) (waits []Wait) {
+// stand is what the rules read of a case.
+type stand struct {
+	casework.Standing
+	// expires tells, of the documents that the case issued and that nothing newer has replaced, how long they are valid.
+	expires map[models.ID]models.Date
+}
+
+// waitsOf gives what is true of a case and reminded of.
+func waitsOf(known stand) (waits []Wait) {
+	kase := known.Case
 	if kase == nil {
 		return nil
 	}
-	if supplement := kase.Progress.Supplement; supplement != nil && kase.State == casework.SupplementRequired {
-		if keys := openKeys(kase, supplement.Keys); len(keys) > 0 {
-			waits = append(waits, Wait{MissingMaterial, supplement.DueAt, keys})
+	switch kase.State {
+	case casework.Draft:
+		waits = append(waits, Wait{Rule: DraftForgotten, About: models.DateOf(kase.CreatedAt).Start()})
+	case casework.Submitted:
+		if kase.WakeAt != nil {
+			waits = append(waits, Wait{Rule: AcceptanceDue, About: *kase.WakeAt})
 		}
+	case casework.SupplementRequired:
+		waits = append(append(waits, supplementWaits(kase)...), deferredWaits(kase)...)
+	case casework.InReview:
+		waits = deferredWaits(kase)
+		if known.DueAt != nil {
+			waits = append(waits, Wait{Rule: DecisionDue, About: *known.DueAt}, Wait{Rule: DecisionOverdue, About: *known.DueAt})
+		}
+	case casework.Completed:
+		waits = resultWaits(known)
 	}
-	if kase.State == casework.InReview || kase.State == casework.SupplementRequired {
-		waits = append(waits, deferredWaits(kase)...)
+	return waits
+}
+
+// supplementWaits is what an open notice still waits for: papers, or, when all of them are there, the word that they are.
+func supplementWaits(kase *casework.Case) []Wait {
+	supplement := kase.Progress.Supplement
+	if supplement == nil {
+		return nil
+	}
+	if keys := openKeys(kase, supplement.Keys); len(keys) > 0 {
+		return []Wait{{MissingMaterial, supplement.DueAt, keys}}
+	}
+	return []Wait{{Rule: SupplementReady, About: supplement.DueAt}}
+}
+
+// resultWaits is what a case that has ended well is followed up with.
+func resultWaits(known stand) (waits []Wait) {
+	kase := known.Case
+	if kase.FinishedAt == nil {
+		return nil
+	}
+	finished := models.DateOf(*kase.FinishedAt).Start()
+	if slices.ContainsFunc(kase.Progress.Results, func(result casework.Result) bool {
+		return result.Method == casework.Pickup && result.State == casework.DeliveryReady
+	}) {
+		waits = append(waits, Wait{Rule: ResultWaits, About: finished})
+	}
+	if kase.Progress.Rating == nil {
+		waits = append(waits, Wait{Rule: RatingWaits, About: finished})
+	}
+	for _, result := range kase.Progress.Results {
+		date, expires := known.expires[result.DocumentID]
+		wait := Wait{Rule: DocumentExpires, About: date.End()}
+		if expires && !slices.ContainsFunc(waits, func(other Wait) bool { return other.Rule == wait.Rule && other.About.Equal(wait.About) }) {
+			waits = append(waits, wait) // those that end together are one reminder
+		}
 	}
 	return waits
 }
@@ -224,7 +278,7 @@ func deferredWaits(kase *casework.Case) (waits []Wait) {
 		if requirement.Status != material.Deferred || requirement.DueAt == nil {
 			continue
 		}
-		position := slices.IndexFunc(waits, func(wait Wait) bool { return wait.DueAt.Equal(*requirement.DueAt) })
+		position := slices.IndexFunc(waits, func(wait Wait) bool { return wait.About.Equal(*requirement.DueAt) })
 		if position < 0 {
 			waits = append(waits, Wait{DeferredMaterial, *requirement.DueAt, []string{requirement.Key}})
 			continue
@@ -237,7 +291,7 @@ func deferredWaits(kase *casework.Case) (waits []Wait) {
 // firstDeferred is what was put off and has the nearest date.
 func firstDeferred(kase *casework.Case) (first Wait) {
 	for i, wait := range deferredWaits(kase) {
-		if i == 0 || wait.DueAt.Before(first.DueAt) {
+		if i == 0 || wait.About.Before(first.About) {
 			first = wait
 		}
 	}
@@ -245,15 +299,18 @@ func firstDeferred(kase *casework.Case) (first Wait) {
 }
 
 // factsOf gives the planner what it must know of a case.
-func factsOf(kase *casework.Case, item *catalogue.Item) Facts {
+func factsOf(known stand) Facts {
+	if known.Case == nil {
+		return Facts{}
+	}
 	facts := Facts{
-		ApplicationID: kase.ID, ResidentID: kase.ApplicantID, Waits: waitsOf(kase),
-		DaysBefore: item.Reminders.MissingMaterial, Params: caseParams(kase, item),
+		ApplicationID: known.Case.ID, ResidentID: known.Case.ApplicantID, Waits: waitsOf(known),
+		Reminders: known.Item.Reminders, Params: caseParams(known.Case, known.Item),
 	}
 	var keys []string
 	for _, wait := range facts.Waits {
 		keys = append(keys, wait.Keys...)
 	}
-	facts.Params.Materials = materialNames(item, keys)
+	facts.Params.Materials = materialNames(known.Item, keys)
 	return facts
 }

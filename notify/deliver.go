@@ -36,13 +36,16 @@ func (s *Service) Deliver(ctx context.Context, args DeliverArgs) error {
 		return err
 	}
 	return s.store.InTx(ctx, func(tx *store.Tx) error {
+		if err := s.copy(ctx, tx, rows, recipients); err != nil {
+			return err
+		}
+		leaving, err := s.holdBack(ctx, tx, rows)
+		if err != nil {
+			return err
+		}
 		var routed []routed
-		for _, row := range rows {
-			said, known := templateOf(row.Kind, row.TemplateVersion)
-			if !known {
-				s.logger.ErrorContext(ctx, "message has no template", "message", row.ID, "kind", row.Kind)
-				continue
-			}
+		for _, row := range leaving {
+			said, _ := templateOf(row.Kind, row.TemplateVersion)
 			reader := recipients[row.ResidentID]
 			for _, route := range routesOf(said, reader.chosen, reader.addresses, s.quotaFor(reader, row.Kind), tx.Now) {
 				routed = append(routed, routeOf(row.ID, route, tx.Now))
@@ -186,9 +189,18 @@ func (s *Service) envelope(row messageRow, locale models.Locale) (Envelope, erro
 	}
 	envelope.At, envelope.Data = s.store.Clock().Now(), dataOf(row)
 	envelope.CollapseKey = collapseKey(row.Kind, row.ApplicationID)
-	envelope.ExpiresAt = expiryOf(row.At, importanceOf(row.Kind, row.Urgent), nil)
+	envelope.ExpiresAt = expiryOf(row.At, importanceOf(row.Kind, row.Urgent), deadlineOf(row, params))
 	envelope.Page = pageOf(row)
 	return envelope, nil
+}
+
+// deadlineOf is the end of the day until which a reminder is of use; nil: it is no reminder of a deadline.
+func deadlineOf(row messageRow, params Params) *time.Time {
+	if row.PlanKey == nil || params.Day == nil || params.DaysLeft == nil {
+		return nil
+	}
+	end := params.Day.End()
+	return &end
 }
 
 // dataOf is what a client needs to open the right page, and no more.

@@ -27,7 +27,7 @@ func TestInboxPages(t *testing.T) {
 			if err != nil {
 				c.Fatal(err)
 			}
-			c.want("statements", int64(2), statements.Load())
+			c.want("statements", int64(3), statements.Load())
 			c.want("total", 6, page.TotalCount)
 			for _, edge := range page.Edges {
 				seen = append(seen, edge.Node.ID)

@@ -34,7 +34,24 @@ const (
 	CommitmentBroken Kind = "COMMITMENT_BROKEN"
 
 	MissingMaterialReminder  Kind = "MISSING_MATERIAL"
+	SupplementReadyReminder  Kind = "SUPPLEMENT_READY"
 	DeferredMaterialReminder Kind = "DEFERRED_MATERIAL"
+	DocumentExpiresReminder  Kind = "DOCUMENT_EXPIRES"
+	ResultWaitsReminder      Kind = "RESULT_WAITS"
+	RatingReminder           Kind = "RATING_WAITS"
+	DraftReminder            Kind = "DRAFT_FORGOTTEN"
+	DataSeenNotice           Kind = "DATA_SEEN"
+	// Digest is one message in the morning with all that could wait.
+	Digest Kind = "DIGEST"
+
+	// What staff are told; it stays in the house.
+	AcceptanceDueNotice   Kind = "ACCEPTANCE_DUE"
+	DecisionDueNotice     Kind = "DECISION_DUE"
+	DecisionOverdueNotice Kind = "DECISION_OVERDUE"
+
+	// What a person is told of who may act for them.
+	DelegationGiven Kind = "DELEGATION_GIVEN"
+	DelegationEnded Kind = "DELEGATION_ENDED"
 
 	SessionEnded Kind = "SESSION_ENDED"
 	NewDevice    Kind = "NEW_DEVICE"
@@ -60,14 +77,24 @@ type Params struct {
 	Day       *models.Date `json:"day,omitempty"`
 	DaysLeft  *int         `json:"daysLeft,omitempty"`
 	Results   []ResultWay  `json:"results,omitempty"`
-	Code      string       `json:"-"` // a one-time code is never stored
-	Note      models.Text  `json:"-"` // a clerk's own words are stored sealed, beside the parameters
+	// Count is how many lines a digest has, Lines are those that it shows.
+	Count *int        `json:"count,omitempty"`
+	Lines []Line      `json:"lines,omitempty"`
+	Code  string      `json:"-"` // a one-time code is never stored
+	Note  models.Text `json:"-"` // a clerk's own words are stored sealed, beside the parameters
 }
 
 // Named is something of the catalogue with its public name.
 type Named struct {
 	Key  string      `json:"key"`
 	Name models.Text `json:"name"`
+}
+
+// Line is one part of a digest: a message of its own kind, in short.
+type Line struct {
+	Kind    Kind   `json:"kind"`
+	Version int    `json:"version"`
+	Params  Params `json:"params"`
 }
 
 // ResultWay is a way in which results reach their owner: ELECTRONIC, PICKUP or POST.

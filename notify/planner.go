@@ -3,89 +3,103 @@ package notify
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
 )
 
-// Rule is why somebody is reminded.
-type Rule string
-
-// MISSING_MATERIAL: a supplement notice is open and something of it has not come. DEFERRED_MATERIAL: the case was taken in
-// before all was there, and something is still owed.
-const (
-	MissingMaterial  Rule = "MISSING_MATERIAL"
-	DeferredMaterial Rule = "DEFERRED_MATERIAL"
-)
-
-// kind is the message that a rule sends.
-func (r Rule) kind() Kind {
-	if r == DeferredMaterial {
-		return DeferredMaterialReminder
-	}
-	return MissingMaterialReminder
-}
-
 // reminderMinute is when on its day a reminder comes: 09:00 in the city, outside the usual quiet hours.
 const reminderMinute = 9 * 60
 
-// Wait is something that a case waits for from its applicant, until a moment.
+// longestAfter bounds how long after its date a reminder that comes late is still worth its sound.
+const longestAfter = 30 * 24 * time.Hour
+
+// Wait is something that is true of a case and about a moment: a deadline that comes, or a day on which something ended.
 type Wait struct {
-	Rule  Rule
-	DueAt time.Time
-	// Keys name the requirements that are still open; never empty.
+	Rule Rule
+	// About is the deadline of a rule that reminds before, and the beginning of one that reminds after.
+	About time.Time
+	// Keys name the requirements that are still open; never empty where the rule is about materials.
 	Keys []string
 }
 
 // Facts are what the planner must know of a case.
 type Facts struct {
 	ApplicationID models.ID
-	// ResidentID is who is told.
+	// ResidentID is whose case it is: who is told, where staff are not.
 	ResidentID models.ID
 	Waits      []Wait
-	// DaysBefore is the item's own choice, in calendar days; empty: the defaults of the catalogue.
-	DaysBefore []int
+	// Reminders are the item's own choices, in calendar days; an empty list: the defaults.
+	Reminders catalogue.Reminders
 	// Params name the item, the case and every requirement that a wait may name.
 	Params Params
 }
 
 // Planned is one reminder to come.
 type Planned struct {
-	// Key is unique: the case, the rule, the date it is about and how many days before.
+	// Key is unique: the case, the rule, the date it is about and which of the rule's reminders it is.
 	Key           string
 	Rule          Rule
 	ApplicationID models.ID
 	ResidentID    models.ID
-	// At is when to tell; About is the deadline.
+	// At is when to tell; About is the date that the rule is about.
 	At, About time.Time
 	Params    Params
+	// Digest: it waits for the one message of that morning.
+	Digest bool
 }
 
-// Plan says what to remind of and when: for each wait, at nine in the morning of each chosen day before its date, as far
-// as that is still to come. What has passed is not made up for: the notice itself has been sent at once, and a burst of
-// late reminders helps nobody. The same facts give the same keys, so that planning again changes nothing.
+// Plan says what to remind of and when: for each wait, at nine in the morning of each of its days, as far as that is still to
+// come. What has passed is not made up for: the notice itself has been sent at once, and a burst of late reminders helps
+// nobody. The same facts give the same keys, so that planning again changes nothing.
 func Plan(facts Facts, defaults catalogue.Reminders, now time.Time) []Planned {
-	daysBefore := facts.DaysBefore
-	if len(daysBefore) == 0 {
-		daysBefore = defaults.MissingMaterial
-	}
+	days := withDefaults(facts.Reminders, defaults)
 	var plans []Planned
 	for _, wait := range facts.Waits {
-		date := models.DateOf(wait.DueAt)
-		for _, days := range inOrder(daysBefore) {
-			moment := at(date-models.Date(days), reminderMinute) // #nosec G115 -- a handful of days
-			if !moment.After(now) || !moment.Before(wait.DueAt) {
-				continue
-			}
+		rule, known := natureOf(wait.Rule)
+		if !known {
+			continue
+		}
+		for _, next := range rule.occasions(wait.About, days, now) {
 			plans = append(plans, Planned{
-				Key:  fmt.Sprintf("%s/%s/%s/%d", facts.ApplicationID, wait.Rule, date, days),
+				Key:  fmt.Sprintf("%s/%s/%s/%s", facts.ApplicationID, wait.Rule, models.DateOf(wait.About), next.name),
 				Rule: wait.Rule, ApplicationID: facts.ApplicationID, ResidentID: facts.ResidentID,
-				At: moment, About: wait.DueAt, Params: facts.Params.only(wait.Keys),
+				At: next.at, About: wait.About, Params: facts.Params.only(wait.Keys), Digest: rule.digest,
 			})
 		}
 	}
 	return plans
+}
+
+// reminding is one of the times at which a rule tells; name tells it from the rule's others.
+type reminding struct {
+	name string
+	at   time.Time
+}
+
+// occasions are the times to come at which a rule tells of a date.
+func (n nature) occasions(about time.Time, days catalogue.Reminders, now time.Time) (times []reminding) {
+	date := models.DateOf(about)
+	if n.before == nil {
+		for _, day := range n.after {
+			if when := at(date+models.Date(day), reminderMinute); when.After(now) { // #nosec G115 -- a handful of days
+				times = append(times, reminding{"+" + strconv.Itoa(day), when})
+			}
+		}
+		return times
+	}
+	if when := now.Add(time.Duration(n.soon) * time.Minute); n.soon > 0 && when.Before(about) {
+		times = append(times, reminding{"soon", when})
+	}
+	for _, day := range inOrder(n.before(days)) {
+		when := at(date-models.Date(day), reminderMinute) // #nosec G115 -- a handful of days
+		if when.After(now) && when.Before(about) {
+			times = append(times, reminding{strconv.Itoa(day), when})
+		}
+	}
+	return times
 }
 
 // inOrder gives the days before, earliest reminder first, each once; a day after the date is no reminder.
@@ -112,25 +126,34 @@ const (
 	droppedPassed     = "DEADLINE_PASSED"
 	droppedSuperseded = "SUPERSEDED"
 	droppedBroken     = "UNREADABLE"
+	droppedRead       = "READ_ALREADY"
+	droppedNobody     = "NOBODY_HAS_IT"
 	cancelledChanged  = "CASE_CHANGED"
 )
 
-// holds reads a due reminder against what the case waits for now: it gives the message's parameters as they are true at
-// this moment, or why there is nothing to say any more.
+// holds reads a due reminder against what is true of the case now: it gives the message's parameters as they are true at this
+// moment, or why there is nothing to say any more.
 func (p Planned) holds(waits []Wait, now time.Time) (params Params, dropped string) {
-	if !now.Before(p.About) {
+	rule, known := natureOf(p.Rule)
+	switch {
+	case !known:
+		return params, droppedBroken
+	case rule.before != nil && !now.Before(p.About), rule.before == nil && now.After(p.About.Add(longestAfter)):
 		return params, droppedPassed
 	}
-	position := slices.IndexFunc(waits, func(wait Wait) bool { return wait.Rule == p.Rule && wait.DueAt.Equal(p.About) })
+	position := slices.IndexFunc(waits, func(wait Wait) bool { return wait.Rule == p.Rule && wait.About.Equal(p.About) })
 	if position < 0 {
 		return params, droppedFulfilled
 	}
 	params = p.Params.only(waits[position].Keys)
-	if len(params.Materials) == 0 {
+	if rule.materials && len(params.Materials) == 0 {
 		return params, droppedFulfilled
 	}
 	date := models.DateOf(p.About)
-	left := int(date - models.DateOf(now))
-	params.Day, params.DaysLeft = &date, &left
+	params.Day = &date
+	if rule.before != nil {
+		left := int(date - models.DateOf(now))
+		params.DaysLeft = &left
+	}
 	return params, ""
 }

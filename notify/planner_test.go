@@ -44,7 +44,7 @@ func TestPlan(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			facts := Facts{
-				ApplicationID: "case", ResidentID: "resident", DaysBefore: test.item,
+				ApplicationID: "case", ResidentID: "resident", Reminders: catalogue.Reminders{MissingMaterial: test.item},
 				Waits: []Wait{{MissingMaterial, moment(t, test.dueAt), []string{"id-card"}}},
 			}
 			var got []string
@@ -60,7 +60,7 @@ func TestPlan(t *testing.T) {
 
 func TestPlanNamesWhatIsMissing(t *testing.T) {
 	facts := Facts{
-		ApplicationID: "case", ResidentID: "mother", DaysBefore: []int{1},
+		ApplicationID: "case", ResidentID: "mother", Reminders: catalogue.Reminders{MissingMaterial: []int{1}},
 		Waits: []Wait{
 			{MissingMaterial, moment(t, "2026-03-17 23:59"), []string{"photo"}},
 			{DeferredMaterial, moment(t, "2026-03-20 23:59"), []string{"lease"}},

@@ -72,6 +72,12 @@ func (p Params) values(locale models.Locale) map[string]string {
 		"number": p.Number, "item": p.Item.In(locale), "code": p.Code, "note": p.Note.In(locale),
 		"materials": names(p.Materials, locale), "steps": names(p.Steps, locale), "results": resultWords(p.Results, locale),
 	}
+	if p.Count != nil {
+		values["count"] = strconv.Itoa(*p.Count)
+	}
+	if len(p.Lines) > 0 {
+		values["lines"] = linesWords(p.Lines, locale)
+	}
 	if p.Day != nil {
 		values["day"] = dayWords(*p.Day, locale)
 	}
@@ -132,12 +138,35 @@ func resultWords(ways []ResultWay, locale models.Locale) string {
 	return strings.Join(words, "")
 }
 
+// linesWords gives the lines of a digest one below the other. A line that cannot be said is left out: the matter itself lies
+// where it always did.
+func linesWords(lines []Line, locale models.Locale) string {
+	var words []string
+	for _, line := range lines {
+		said, known := templateOf(line.Kind, line.Version)
+		if !known {
+			continue
+		}
+		if text, err := fill(said.short.In(locale), line.Params.values(locale)); err == nil {
+			words = append(words, "· "+text)
+		}
+	}
+	return strings.Join(words, "\n")
+}
+
+// forHelper says before a message whose it is, where somebody gets a copy of it.
+func forHelper(body models.Text) models.Text {
+	return models.T(
+		"【您帮助的人收到了这条消息】"+body.In(models.Chinese),
+		"[A message to somebody whom you help] "+body.In(models.English))
+}
+
 // kebab gives supplement-requested for SUPPLEMENT_REQUESTED.
 func kebab(kind string) string { return strings.ReplaceAll(strings.ToLower(kind), "_", "-") }
 
 // inboxTexts gives a message's title and body for reading. A message that cannot be rendered (its template is gone, a
 // parameter missing) must not hide the others: it says where to look, and the error tells the operator.
-func inboxTexts(kind Kind, version int, params Params) (title, body models.Text, err error) {
+func inboxTexts(kind Kind, version int, variant Variant, params Params) (title, body models.Text, err error) {
 	found, known := templateOf(kind, version)
 	if !known {
 		err = fmt.Errorf("no template %s version %d", kind, version)
@@ -146,7 +175,7 @@ func inboxTexts(kind Kind, version int, params Params) (title, body models.Text,
 		title, err = render(found.title, params)
 	}
 	if err == nil {
-		body, err = render(found.body, params)
+		body, err = render(found.bodyFor(variant), params)
 	}
 	if err != nil {
 		title = models.T("您有一条新消息", "You have a new message")

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"onewindow/models"
-	"onewindow/models/casework"
 	"onewindow/models/store"
 )
 
@@ -265,7 +265,7 @@ func (s *Service) stillTrue(ctx context.Context, tx *store.Tx, messages map[mode
 	if len(applications) == 0 {
 		return nil, nil
 	}
-	cases, err := s.still(ctx, tx, applications)
+	cases, err := s.look(ctx, tx, applications)
 	if err != nil {
 		return nil, err
 	}
@@ -283,12 +283,12 @@ func (s *Service) stillTrue(ctx context.Context, tx *store.Tx, messages map[mode
 }
 
 // untruth is why a message must not be sent any more; "" where it still holds.
-func untruth(row messageRow, cases map[models.ID]*casework.Case, plans map[string]planRow, now time.Time) string {
+func untruth(row messageRow, cases map[models.ID]stand, plans map[string]planRow, now time.Time) string {
 	if row.ApplicationID == nil {
 		return ""
 	}
 	waits := waitsOf(cases[*row.ApplicationID])
-	if row.Kind == SupplementRequested && len(waits) == 0 {
+	if row.Kind == SupplementRequested && !slices.ContainsFunc(waits, func(wait Wait) bool { return len(wait.Keys) > 0 }) {
 		return noLongerTrue
 	}
 	if row.PlanKey == nil {

@@ -39,14 +39,23 @@ type Config struct {
 	Reminders catalogue.Reminders
 	// DueAt gives when a case is promised at a moment, nil before acceptance.
 	DueAt func(kase *casework.Case, item *catalogue.Item, now time.Time) *time.Time
+	// Stand tells how a case at hand stands, Standings how cases stand inside the transaction; those that do not exist are left out.
+	Stand     func(kase *casework.Case, item *catalogue.Item, now time.Time) casework.Standing
+	Standings func(ctx context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]casework.Standing, error)
+	// Tasks gives the work of cases that somebody still has to do; nil: no staff are reminded.
+	Tasks func(ctx context.Context, tx *store.Tx, ids []models.ID) ([]*casework.Task, error)
+	// Expires tells until when documents are valid that do expire and that nothing newer has replaced; nil: none does.
+	Expires func(ctx context.Context, tx *store.Tx, documentIDs []models.ID) (map[models.ID]models.Date, error)
 	// Addresses gives where residents can be reached; email addresses are known here. A resident without any is no error.
 	Addresses func(ctx context.Context, residentIDs []models.ID) (map[models.ID]Addresses, error)
 	// ForgetDevice throws away a push token that its provider has refused for good, if it is still the device's. May be nil.
 	ForgetDevice func(ctx context.Context, tx *store.Tx, residentID models.ID, deviceID, token string) error
 	// People gives the masked names and phones of residents.
 	People func(ctx context.Context, residentIDs []models.ID) (map[models.ID]MaskedPerson, error)
-	// Still reads cases as they are inside the transaction; cases that do not exist are left out.
-	Still func(ctx context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]*casework.Case, error)
+	// Helpers gives who helps people and may see their cases; nil: nobody gets copies.
+	Helpers func(ctx context.Context, tx *store.Tx, residentIDs []models.ID) (map[models.ID][]models.ID, error)
+	// Caps are how many messages a day may make a sound; the zero value: DefaultCaps.
+	Caps Caps
 	// WatchEvery is how often a watcher looks for itself, since signals may be lost; 0: ten seconds.
 	WatchEvery time.Duration
 }
@@ -68,8 +77,13 @@ type Service struct {
 	dueAt     func(*casework.Case, *catalogue.Item, time.Time) *time.Time
 	addresses func(context.Context, []models.ID) (map[models.ID]Addresses, error)
 	people    func(context.Context, []models.ID) (map[models.ID]MaskedPerson, error)
-	still     func(context.Context, *store.Tx, []models.ID) (map[models.ID]*casework.Case, error)
+	stand     func(*casework.Case, *catalogue.Item, time.Time) casework.Standing
+	standings func(context.Context, *store.Tx, []models.ID) (map[models.ID]casework.Standing, error)
+	tasks     func(context.Context, *store.Tx, []models.ID) ([]*casework.Task, error)
+	expires   func(context.Context, *store.Tx, []models.ID) (map[models.ID]models.Date, error)
 
+	helpers      func(context.Context, *store.Tx, []models.ID) (map[models.ID][]models.ID, error)
+	caps         Caps
 	forgetDevice func(context.Context, *store.Tx, models.ID, string, string) error
 	watchEvery   time.Duration
 }
@@ -77,11 +91,12 @@ type Service struct {
 // New makes the service; a missing part is an error of whoever assembles the system.
 func New(config Config) (*Service, error) {
 	if config.Store == nil || config.Keyring == nil || config.Hub == nil || config.Logger == nil || config.OutboxFolder == "" ||
-		config.DueAt == nil || config.Addresses == nil || config.Still == nil || config.People == nil {
+		config.DueAt == nil || config.Addresses == nil || config.Stand == nil || config.Standings == nil || config.People == nil {
 		return nil, errors.New("notify: a part is missing")
 	}
-	if len(config.Reminders.MissingMaterial) == 0 {
-		config.Reminders = catalogue.DefaultReminders()
+	config.Reminders = withDefaults(config.Reminders, catalogue.DefaultReminders())
+	if config.Caps == (Caps{}) {
+		config.Caps = DefaultCaps()
 	}
 	if config.WatchEvery == 0 {
 		config.WatchEvery = 10 * time.Second
@@ -98,44 +113,17 @@ func New(config Config) (*Service, error) {
 		outbox: NewOutbox(config.OutboxFolder), providers: config.Providers, reminders: config.Reminders,
 		limiter: newLimiter(config.Redis, config.PerSecond, config.Store.Clock().Now), metrics: metrics,
 		weChatTemplates: config.WeChatTemplates, dueAt: config.DueAt, addresses: config.Addresses, people: config.People,
-		still: config.Still, forgetDevice: config.ForgetDevice, watchEvery: config.WatchEvery,
+		stand: config.Stand, standings: config.Standings, tasks: config.Tasks, expires: config.Expires, helpers: config.Helpers, caps: config.Caps, forgetDevice: config.ForgetDevice, watchEvery: config.WatchEvery,
 	}, nil
 }
 
 // Changed writes what the applicant is told of a change of a case and brings the reminders into line with it. casework
 // calls it inside the transaction of the change, so that they stand or fall together.
-func (s *Service) Changed(_ context.Context, tx *store.Tx, change casework.Change) error {
+func (s *Service) Changed(ctx context.Context, tx *store.Tx, change casework.Change) error {
 	if err := s.write(tx, noticesOf(change, s.dueAt(change.After, change.Item, tx.Now))); err != nil {
 		return err
 	}
-	return s.plan(tx, change)
-}
-
-// plan cancels the reminders of the case that no longer hold and writes those that do.
-func (s *Service) plan(tx *store.Tx, change casework.Change) error {
-	facts := factsOf(change.After, change.Item)
-	waited := len(waitsOf(change.Before)) > 0
-	if len(facts.Waits) == 0 && !waited {
-		return nil
-	}
-	plans := Plan(facts, s.reminders, tx.Now)
-	keys, rows := make([]string, len(plans)), make([]planRow, len(plans))
-	for i, plan := range plans {
-		params, err := writeParams(plan.Params)
-		if err != nil {
-			return err
-		}
-		keys[i] = plan.Key
-		rows[i] = planRow{
-			ID: models.NewID(), Key: plan.Key, ApplicationID: plan.ApplicationID, ResidentID: plan.ResidentID, Rule: plan.Rule,
-			DueAt: plan.At.UTC(), About: plan.About.UTC(), Params: params, State: planPlanned,
-		}
-	}
-	if waited { // what did not wait was not reminded of
-		cancelPlans(tx, change.After.ID, keys)
-	}
-	insertPlans(tx, rows)
-	return nil
+	return s.plan(ctx, tx, change)
 }
 
 // Tell writes a notice that is about no case, e.g. SessionEnded, in the caller's transaction.
@@ -162,15 +150,9 @@ func (s *Service) Inbox(ctx context.Context, actor models.Actor, request models.
 	if residentID == "" {
 		return nil, models.NotSignedIn()
 	}
-	var after *inboxPosition
-	if request.After != "" {
-		after = &inboxPosition{}
-		if err := store.ReadCursor(request.After, &after.at, &after.id); err != nil {
-			return nil, err
-		}
-		if _, isID := models.ParseID(string(after.id)); !isID {
-			return nil, models.BadInput(models.T("after 不是本列表给出的游标", "after is not a cursor of this list"))
-		}
+	after, err := positionOf(request.After)
+	if err != nil {
+		return nil, err
 	}
 	reader := s.store.Reader(ctx)
 	rows, err := selectInbox(reader, residentID, unreadOnly, after, request.First+1)
@@ -185,11 +167,41 @@ func (s *Service) Inbox(ctx context.Context, actor models.Actor, request models.
 	if unreadOnly {
 		inbox.TotalCount = unread
 	}
-	page := models.NewPage(s.messages(rows), request, inbox.TotalCount, func(message *Message) string {
+	chosen, err := selectPreferences(reader, []models.ID{residentID})
+	if err != nil {
+		return nil, err
+	}
+	page := models.NewPage(s.messages(rows, chosen[residentID].variant()), request, inbox.TotalCount, func(message *Message) string {
 		return store.Cursor(message.At, message.ID)
 	})
 	inbox.Edges, inbox.PageInfo = page.Edges, page.PageInfo
 	return inbox, nil
+}
+
+// positionOf reads a cursor that a list gave; nil: from the start.
+func positionOf(cursor string) (*inboxPosition, error) {
+	if cursor == "" {
+		return nil, nil
+	}
+	after := &inboxPosition{}
+	if err := store.ReadCursor(cursor, &after.at, &after.id); err != nil {
+		return nil, err
+	}
+	if _, isID := models.ParseID(string(after.id)); !isID {
+		return nil, models.BadInput(models.T("after 不是本列表给出的游标", "after is not a cursor of this list"))
+	}
+	return after, nil
+}
+
+// wellFormed leaves out what cannot be the identifier of anything.
+func wellFormed(ids []models.ID) []models.ID {
+	known := make([]models.ID, 0, len(ids))
+	for _, id := range ids {
+		if parsed, isID := models.ParseID(string(id)); isID {
+			known = append(known, parsed)
+		}
+	}
+	return known
 }
 
 // MarkRead marks the caller's messages as read and gives how many are left. Ids that are not the caller's are not found,
@@ -199,12 +211,7 @@ func (s *Service) MarkRead(ctx context.Context, actor models.Actor, ids []models
 	if residentID == "" {
 		return 0, models.NotSignedIn()
 	}
-	known := make([]models.ID, 0, len(ids))
-	for _, id := range ids {
-		if parsed, isID := models.ParseID(string(id)); isID {
-			known = append(known, parsed)
-		}
-	}
+	known := wellFormed(ids)
 	err = s.store.InTx(ctx, func(tx *store.Tx) error {
 		if err := markRead(tx, residentID, known); err != nil {
 			return err
@@ -270,6 +277,7 @@ func (s *Service) settings(ctx context.Context, residentID models.ID, chosen pre
 	addresses := reached[residentID]
 	settings := &Settings{
 		QuietHours: &QuietHours{chosen.Quiet.Start, chosen.Quiet.End}, Locale: string(chosen.Locale), LargeText: chosen.LargeText,
+		PlainLanguage: chosen.PlainLanguage, CopyHelpers: chosen.CopyHelpers,
 	}
 	if !addresses.OpenID.IsZero() {
 		settings.WeChatTemplates = s.weChatTemplates.wanted(quotas[residentID])

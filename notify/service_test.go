@@ -42,6 +42,20 @@ type counter struct {
 	providers map[Channel]Provider
 	templates WeChatTemplates
 	forgotten []string
+
+	tasks   []*casework.Task
+	expires map[models.ID]models.Date
+	helpers map[models.ID][]models.ID
+}
+
+// stand is how the case stands: ten days from acceptance while it is in review.
+func (c *counter) stand(kase *casework.Case, item *catalogue.Item, _ time.Time) casework.Standing {
+	standing := casework.Standing{Case: kase, Item: item}
+	if kase.State == casework.InReview && kase.AcceptedAt != nil {
+		due := (models.DateOf(*kase.AcceptedAt) + 10).End()
+		standing.DueAt = &due
+	}
+	return standing
 }
 
 func newCounter(t *testing.T, open func(*testing.T, *storetest.Clock) *store.Store) *counter {
@@ -97,15 +111,24 @@ func newCounter(t *testing.T, open func(*testing.T, *storetest.Clock) *store.Sto
 			}
 			return found, nil
 		},
-		Still: func(_ context.Context, _ *store.Tx, ids []models.ID) (map[models.ID]*casework.Case, error) {
-			found := map[models.ID]*casework.Case{}
+		Stand: c.stand,
+		Standings: func(_ context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]casework.Standing, error) {
+			found := map[models.ID]casework.Standing{}
 			for _, id := range ids {
 				if id == c.kase.ID {
-					found[id] = c.kase
+					found[id] = c.stand(c.kase, birthRegistration(), tx.Now)
 				}
 			}
 			return found, nil
 		},
+		Tasks: func(context.Context, *store.Tx, []models.ID) ([]*casework.Task, error) { return c.tasks, nil },
+		Expires: func(context.Context, *store.Tx, []models.ID) (map[models.ID]models.Date, error) {
+			return c.expires, nil
+		},
+		Helpers: func(context.Context, *store.Tx, []models.ID) (map[models.ID][]models.ID, error) {
+			return c.helpers, nil
+		},
+		Caps:       Caps{Case: 4, Person: 6},
 		WatchEvery: 50 * time.Millisecond,
 	})
 	if err != nil {
@@ -282,11 +305,12 @@ func (c *counter) do(kind, raw string) error {
 	return nil
 }
 
-// states are the plans of the case by day, with how they ended.
+// states are the plans about materials of the case by day, with how they ended.
 func (c *counter) states() map[string]string {
 	c.Helper()
 	var rows []planRow
-	if err := c.store.Reader(context.Background()).Order("due_at").Find(&rows).Error; err != nil {
+	about := []Rule{MissingMaterial, DeferredMaterial}
+	if err := c.store.Reader(context.Background()).Where("rule IN ?", about).Order("due_at").Find(&rows).Error; err != nil {
 		c.Fatal(err)
 	}
 	states := map[string]string{}
@@ -413,6 +437,7 @@ func TestRemindersComeAndStop(t *testing.T) {
 
 		c.handIn("lease")
 		c.want("all is there: cancelled in the same transaction", "CANCELLED CASE_CHANGED", c.states()["2026-03-16"])
+		c.change(func(kase *casework.Case) { kase.State, kase.Progress.Supplement = casework.Submitted, nil })
 		c.until("2026-03-16 09:00")
 		c.want("the third does not come", 0, c.sweep())
 		c.want("messages", []Kind{SupplementRequested, MissingMaterialReminder, MissingMaterialReminder}, c.kinds())
@@ -504,7 +529,7 @@ func TestMoreThanABatchIsSwept(t *testing.T) {
 			rows := make([]planRow, sweepBatch+50)
 			for i := range rows {
 				rows[i] = planRow{
-					ID: models.NewID(), Key: string(models.NewID()), ApplicationID: models.NewID(), ResidentID: models.NewID(),
+					ID: models.NewID(), Key: string(models.NewID()), ApplicationID: filled(models.NewID()), ResidentID: models.NewID(),
 					Rule: MissingMaterial, DueAt: tx.Now, About: tx.Now.Add(time.Hour), Params: "{}", State: planPlanned,
 				}
 			}
@@ -541,10 +566,10 @@ func TestDeferredMaterialIsRemindedOf(t *testing.T) {
 func TestTheIndexesServe(t *testing.T) {
 	c := newCounter(t, func(t *testing.T, clock *storetest.Clock) *store.Store { return storetest.Open(t, "", clock) })
 	for statement, index := range map[string]string{
-		"SELECT * FROM notify_plans WHERE state = 'PLANNED' AND due_at <= ? ORDER BY due_at, key LIMIT 200":          "notify_plans_due",
-		"UPDATE notify_plans SET state = 'CANCELLED' WHERE application_id = ? AND state = 'PLANNED'":                 "notify_plans_application",
-		"SELECT * FROM notify_messages WHERE resident_id = ? ORDER BY at DESC, id DESC LIMIT 21":                     "notify_messages_newest",
-		"SELECT * FROM notify_messages WHERE resident_id = ? AND read_at IS NULL ORDER BY at DESC, id DESC LIMIT 21": "notify_messages_unread",
+		"SELECT * FROM notify_plans WHERE state = 'PLANNED' AND NOT digest AND due_at <= ? ORDER BY due_at, key LIMIT 500": "notify_plans_next",
+		"UPDATE notify_plans SET state = 'CANCELLED' WHERE application_id = ? AND state = 'PLANNED'":                       "notify_plans_application",
+		"SELECT * FROM notify_messages WHERE resident_id = ? ORDER BY at DESC, id DESC LIMIT 21":                           "notify_messages_newest",
+		"SELECT * FROM notify_messages WHERE resident_id = ? AND read_at IS NULL ORDER BY at DESC, id DESC LIMIT 21":       "notify_messages_unread",
 	} {
 		var steps []struct{ Detail string }
 		if err := c.store.Reader(context.Background()).Raw("EXPLAIN QUERY PLAN "+statement, c.clock.Now()).Scan(&steps).Error; err != nil {

@@ -26,6 +26,9 @@ type Settings struct {
 	QuietHours *QuietHours
 	Locale     string
 	LargeText  bool
+	// PlainLanguage: short sentences and everyday words. CopyHelpers: whoever helps the person is told too.
+	PlainLanguage bool
+	CopyHelpers   bool
 	// WeChatTemplates are those for which a mini-program does best to ask permission at the next tap, at most three.
 	WeChatTemplates []string
 }
@@ -45,6 +48,9 @@ type SettingsInput struct {
 	QuietHours *QuietHoursInput
 	Locale     *string
 	LargeText  *bool
+
+	PlainLanguage *bool
+	CopyHelpers   *bool
 }
 
 // ChannelSettingInput switches one channel on or off.
@@ -65,12 +71,26 @@ type preferences struct {
 	Quiet     QuietHours
 	Locale    models.Locale
 	LargeText bool
+
+	PlainLanguage bool
+	CopyHelpers   bool
 }
 
 func defaultPreferences() preferences {
 	return preferences{
 		Channels: map[Channel]bool{}, Quiet: QuietHours{DefaultQuietStart, DefaultQuietEnd}, Locale: models.Chinese,
 	}
+}
+
+// variant is how the person's messages are written.
+func (p preferences) variant() Variant {
+	switch {
+	case p.PlainLanguage:
+		return Plain
+	case p.LargeText:
+		return LargeText
+	}
+	return Standard
 }
 
 // isOn tells whether a channel is on; bound: the person has an address there.
@@ -106,8 +126,12 @@ func (p *preferences) apply(input SettingsInput, addresses Addresses) (problems 
 				models.T("语言只能选 zh（中文）或 en（英文）", "The language must be zh (Chinese) or en (English)")))
 		}
 	}
-	if input.LargeText != nil {
-		p.LargeText = *input.LargeText
+	for _, choice := range []struct{ wanted, kept *bool }{
+		{input.LargeText, &p.LargeText}, {input.PlainLanguage, &p.PlainLanguage}, {input.CopyHelpers, &p.CopyHelpers},
+	} {
+		if choice.wanted != nil {
+			*choice.kept = *choice.wanted
+		}
 	}
 	return problems
 }

@@ -28,6 +28,7 @@ type messageRow struct {
 	Urgent            bool
 	ReadAt            *time.Time
 	PlanKey           *string
+	Copied            bool
 }
 
 func (messageRow) TableName() string { return "notify_messages" }
@@ -55,7 +56,7 @@ const (
 type planRow struct {
 	ID            models.ID
 	Key           string
-	ApplicationID models.ID
+	ApplicationID *models.ID
 	ResidentID    models.ID
 	Rule          Rule
 	DueAt         time.Time
@@ -63,6 +64,7 @@ type planRow struct {
 	Params        string
 	State         string
 	Reason        string
+	Digest        bool
 }
 
 func (planRow) TableName() string { return "notify_plans" }
@@ -74,6 +76,9 @@ type settingsRow struct {
 	QuietEnd   string
 	Locale     models.Locale
 	LargeText  bool
+	// CopyHelpers and PlainLanguage came later.
+	CopyHelpers   bool
+	PlainLanguage bool
 }
 
 func (settingsRow) TableName() string { return "notify_settings" }
@@ -204,7 +209,7 @@ func selectPreferences(db *gorm.DB, residentIDs []models.ID) (map[models.ID]pref
 			return nil, fmt.Errorf("read settings: %w", err)
 		}
 		chosen.Quiet = QuietHours{row.QuietStart, row.QuietEnd}
-		chosen.Locale, chosen.LargeText = row.Locale, row.LargeText
+		chosen.Locale, chosen.LargeText, chosen.CopyHelpers, chosen.PlainLanguage = row.Locale, row.LargeText, row.CopyHelpers, row.PlainLanguage
 		all[row.ResidentID] = chosen
 	}
 	return all, nil
@@ -215,10 +220,12 @@ func savePreferences(tx *store.Tx, residentID models.ID, chosen preferences) err
 	if err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
-	row := settingsRow{residentID, string(switches), chosen.Quiet.Start, chosen.Quiet.End, chosen.Locale, chosen.LargeText}
+	row := settingsRow{
+		residentID, string(switches), chosen.Quiet.Start, chosen.Quiet.End, chosen.Locale, chosen.LargeText, chosen.CopyHelpers, chosen.PlainLanguage,
+	}
 	err = tx.DB.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "resident_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"channels", "quiet_start", "quiet_end", "locale", "large_text"}),
+		DoUpdates: clause.AssignmentColumns([]string{"channels", "quiet_start", "quiet_end", "locale", "large_text", "copy_helpers", "plain_language"}),
 	}).Create(&row).Error
 	if err != nil {
 		return fmt.Errorf("write settings: %w", err)
@@ -228,8 +235,8 @@ func savePreferences(tx *store.Tx, residentID models.ID, chosen preferences) err
 
 // cancelPlans ends what was planned for a case but for the keys that still hold.
 func cancelPlans(tx *store.Tx, applicationID models.ID, keep []string) {
-	statement, arguments := "UPDATE notify_plans SET state = ?, reason = ? WHERE application_id = ? AND state = 'PLANNED'",
-		[]any{planCancelled, cancelledChanged, applicationID}
+	statement, arguments := "UPDATE notify_plans SET state = ?, reason = ?, settled_at = ? WHERE application_id = ? AND state = 'PLANNED'",
+		[]any{planCancelled, cancelledChanged, tx.Now, applicationID}
 	if len(keep) > 0 {
 		statement += " AND key NOT IN (?" + strings.Repeat(", ?", len(keep)-1) + ")"
 	}
@@ -244,14 +251,14 @@ func cancelPlans(tx *store.Tx, applicationID models.ID, keep []string) {
 func insertPlans(tx *store.Tx, rows []planRow) {
 	table := store.Rows{
 		Table:   "notify_plans",
-		Columns: []string{"id", "key", "application_id", "resident_id", "rule", "due_at", "about", "params", "state", "reason"},
+		Columns: []string{"id", "key", "application_id", "resident_id", "rule", "due_at", "about", "params", "state", "reason", "digest"},
 		Conflict: `(key) DO UPDATE SET state = excluded.state, reason = excluded.reason, params = excluded.params, due_at = excluded.due_at,
-			about = excluded.about WHERE notify_plans.state IN ('PLANNED', 'CANCELLED')`,
+			about = excluded.about, resident_id = excluded.resident_id WHERE notify_plans.state IN ('PLANNED', 'CANCELLED')`,
 	}
 	for _, row := range rows {
 		table.Keys = append(table.Keys, row.Key)
 		table.Values = append(table.Values, []any{
-			row.ID, row.Key, row.ApplicationID, row.ResidentID, row.Rule, row.DueAt, row.About, row.Params, row.State, row.Reason,
+			row.ID, row.Key, row.ApplicationID, row.ResidentID, row.Rule, row.DueAt, row.About, row.Params, row.State, row.Reason, row.Digest,
 		})
 	}
 	tx.Insert(table)
@@ -262,7 +269,7 @@ func insertPlans(tx *store.Tx, rows []planRow) {
 // anyDue tells whether a plan is due, without a transaction: it is asked every second.
 func anyDue(db *gorm.DB, now time.Time) (bool, error) {
 	var found []models.ID
-	err := db.Raw("SELECT id FROM notify_plans WHERE state = 'PLANNED' AND due_at <= ? ORDER BY due_at LIMIT 1", now).Scan(&found).Error
+	err := db.Raw("SELECT id FROM notify_plans WHERE state = 'PLANNED' AND NOT digest AND due_at <= ? ORDER BY due_at LIMIT 1", now).Scan(&found).Error
 	if err != nil {
 		return false, fmt.Errorf("look for due reminders: %w", err)
 	}
@@ -273,7 +280,7 @@ func anyDue(db *gorm.DB, now time.Time) (bool, error) {
 func takeDue(tx *store.Tx, limit int) ([]planRow, error) {
 	var rows []planRow
 	err := tx.DB.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
-		Where("state = 'PLANNED' AND due_at <= ?", tx.Now).Order("due_at, key").Limit(limit).Find(&rows).Error
+		Where("state = 'PLANNED' AND NOT digest AND due_at <= ?", tx.Now).Order("due_at, key").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("take due reminders: %w", err)
 	}
@@ -297,7 +304,7 @@ func settlePlans(tx *store.Tx, ids []models.ID, state, reason string) error {
 		return nil
 	}
 	result := tx.DB.Table("notify_plans").Where("state = 'PLANNED' AND id IN ?", ids).
-		Updates(map[string]any{"state": state, "reason": reason})
+		Updates(map[string]any{"state": state, "reason": reason, "settled_at": tx.Now})
 	if result.Error == nil && int(result.RowsAffected) != len(ids) {
 		return fmt.Errorf("settle reminders: %w", store.ErrStale)
 	}
@@ -708,5 +715,230 @@ func rehome(tx *store.Tx, from, to models.ID) error {
 	if err := tx.DB.Model(&messageRow{}).Where("resident_id = ?", from).Update("resident_id", to).Error; err != nil {
 		return err
 	}
-	return tx.DB.Model(&planRow{}).Where("resident_id = ?", from).Update("resident_id", to).Error
+	if err := tx.DB.Model(&planRow{}).Where("resident_id = ?", from).Update("resident_id", to).Error; err != nil {
+		return err
+	}
+	return tx.DB.Exec("UPDATE notify_digests SET resident_id = ? WHERE resident_id = ? AND NOT EXISTS (SELECT 1 FROM notify_digests WHERE resident_id = ?)",
+		to, from, to).Error
+}
+
+// digestRow says when somebody's next digest is due.
+type digestRow struct {
+	ResidentID models.ID
+	DueAt      time.Time
+}
+
+func (digestRow) TableName() string { return "notify_digests" }
+
+// expectDigests sees to it that the lines of people are looked for, at the earliest of their moments. It waits for whoever is
+// sending a digest to the same person, so that no line is left behind.
+func expectDigests(tx *store.Tx, rows []digestRow) {
+	slices.SortFunc(rows, func(a, b digestRow) int { return strings.Compare(string(a.ResidentID), string(b.ResidentID)) })
+	table := store.Rows{
+		Table: "notify_digests", Columns: []string{"resident_id", "due_at"},
+		Conflict: `(resident_id) DO UPDATE SET due_at = CASE WHEN excluded.due_at < notify_digests.due_at
+			THEN excluded.due_at ELSE notify_digests.due_at END`,
+	}
+	for _, row := range rows {
+		table.Keys = append(table.Keys, string(row.ResidentID))
+		table.Values = append(table.Values, []any{row.ResidentID, row.DueAt})
+	}
+	tx.Insert(table)
+}
+
+// dueQuestion asks whether anything of a sort is due, without a transaction.
+type dueQuestion func(db *gorm.DB, now time.Time) (bool, error)
+
+func anyDigestDue(db *gorm.DB, now time.Time) (bool, error) {
+	var found []models.ID
+	err := db.Raw("SELECT resident_id FROM notify_digests WHERE due_at <= ? ORDER BY due_at LIMIT 1", now).Scan(&found).Error
+	if err != nil {
+		return false, fmt.Errorf("look for due digests: %w", err)
+	}
+	return len(found) > 0, nil
+}
+
+// takeDigests takes people whose digests are due, and holds them.
+func takeDigests(tx *store.Tx, limit int) ([]models.ID, error) {
+	var rows []digestRow
+	err := tx.DB.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
+		Where("due_at <= ?", tx.Now).Order("due_at, resident_id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("take due digests: %w", err)
+	}
+	people := make([]models.ID, len(rows))
+	for i, row := range rows {
+		people[i] = row.ResidentID
+	}
+	return people, nil
+}
+
+// takeLines takes the lines of people that are due, earliest first.
+func takeLines(tx *store.Tx, people []models.ID) ([]planRow, error) {
+	var rows []planRow
+	err := tx.Locked().Where("state = 'PLANNED' AND digest AND resident_id IN ? AND due_at <= ?", people, tx.Now).
+		Order("due_at, key").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("take lines: %w", err)
+	}
+	return rows, nil
+}
+
+// endDigests lets go of people: those for whom lines wait until later have their next digest then.
+func endDigests(tx *store.Tx, people []models.ID) error {
+	const waiting = "FROM notify_plans AS p WHERE p.resident_id = notify_digests.resident_id AND p.state = 'PLANNED' AND p.digest"
+	err := tx.DB.Exec("DELETE FROM notify_digests WHERE resident_id IN ? AND NOT EXISTS (SELECT 1 "+waiting+")", people).Error
+	if err == nil {
+		err = tx.DB.Exec("UPDATE notify_digests SET due_at = (SELECT min(p.due_at) "+waiting+") WHERE resident_id IN ?", people).Error
+	}
+	if err != nil {
+		return fmt.Errorf("end digests: %w", err)
+	}
+	return nil
+}
+
+// selectReadKeys tells which of the messages that were held back have been read since, by the keys of their lines.
+func selectReadKeys(tx *store.Tx, rows []planRow) (map[string]bool, error) {
+	var ids []models.ID
+	for _, row := range rows {
+		if id, _, _ := strings.Cut(row.Key, "/"); row.Rule == HeldBack {
+			ids = append(ids, models.ID(id))
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var read []models.ID
+	if err := tx.DB.Table("notify_messages").Where("id IN ? AND read_at IS NOT NULL", ids).Pluck("id", &read).Error; err != nil {
+		return nil, fmt.Errorf("read what was read: %w", err)
+	}
+	keys := make(map[string]bool, len(read))
+	for _, id := range read {
+		keys[heldKey(id)] = true
+	}
+	return keys, nil
+}
+
+// today is how many messages that may be held back have left for somebody today, and how many of them about one case.
+type today struct {
+	ResidentID    models.ID
+	ApplicationID *models.ID
+	Count         int
+}
+
+func selectToday(tx *store.Tx, people []models.ID, since time.Time) ([]today, error) {
+	var counts []today
+	err := tx.DB.Raw(`SELECT m.resident_id, m.application_id, count(*) AS count FROM notify_messages AS m
+		WHERE m.resident_id IN ? AND m.at >= ? AND NOT m.urgent
+			AND EXISTS (SELECT 1 FROM notify_deliveries AS d WHERE d.message_id = m.id)
+		GROUP BY m.resident_id, m.application_id`, people, since).Scan(&counts).Error
+	if err != nil {
+		return nil, fmt.Errorf("count today's messages: %w", err)
+	}
+	return counts, nil
+}
+
+// staffRow is a notice for staff: for one of them, or for all with the role in the department.
+type staffRow struct {
+	ID                models.ID
+	At                time.Time
+	Kind              Kind
+	StaffID           *models.ID
+	Department        string
+	Role              models.Role
+	TaskID            models.ID
+	ApplicationID     models.ID
+	ApplicationNumber string
+	Params            string
+	PlanKey           string
+}
+
+func (staffRow) TableName() string { return "notify_staff_notices" }
+
+// staffNoticeRow is a notice as one staff member sees it.
+type staffNoticeRow struct {
+	ID                models.ID
+	At                time.Time
+	Kind              Kind
+	TaskID            models.ID
+	ApplicationID     models.ID
+	ApplicationNumber string
+	Params            string
+	ReadAt            *time.Time
+}
+
+func insertStaffNotices(tx *store.Tx, rows []staffRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
+		return fmt.Errorf("write staff notices: %w", err)
+	}
+	return nil
+}
+
+// visibleTo keeps the notices n of a staff member and of the desks where they work.
+func visibleTo(db *gorm.DB, staff models.ID, desks []desk) *gorm.DB {
+	theirs := db.Session(&gorm.Session{NewDB: true}).Where("n.staff_id = ?", staff)
+	for _, desk := range desks {
+		if desk.department == "" {
+			theirs = theirs.Or("n.staff_id IS NULL AND n.role = ?", desk.role)
+		} else {
+			theirs = theirs.Or("n.staff_id IS NULL AND n.department = ? AND n.role = ?", desk.department, desk.role)
+		}
+	}
+	return db.Table("notify_staff_notices AS n").Where(theirs)
+}
+
+func selectStaffNotices(db *gorm.DB, staff models.ID, desks []desk, after *inboxPosition, limit int) ([]staffNoticeRow, error) {
+	query := visibleTo(db, staff, desks).
+		Select("n.id, n.at, n.kind, n.task_id, n.application_id, n.application_number, n.params, r.at AS read_at").
+		Joins("LEFT JOIN notify_staff_reads AS r ON r.notice_id = n.id AND r.staff_id = ?", staff)
+	if after != nil {
+		query = query.Where("(n.at, n.id) < (?, ?)", after.at, after.id)
+	}
+	var rows []staffNoticeRow
+	if err := query.Order("n.at DESC, n.id DESC").Limit(limit).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read staff notices: %w", err)
+	}
+	return rows, nil
+}
+
+func countStaffNotices(db *gorm.DB, staff models.ID, desks []desk) (total, unread int, err error) {
+	var counts struct{ Total, Unread int }
+	err = visibleTo(db, staff, desks).Select("count(*) AS total, count(*) FILTER (WHERE r.at IS NULL) AS unread").
+		Joins("LEFT JOIN notify_staff_reads AS r ON r.notice_id = n.id AND r.staff_id = ?", staff).Scan(&counts).Error
+	if err != nil {
+		return 0, 0, fmt.Errorf("count staff notices: %w", err)
+	}
+	return counts.Total, counts.Unread, nil
+}
+
+type staffReadRow struct {
+	NoticeID models.ID
+	StaffID  models.ID
+	At       time.Time
+}
+
+func (staffReadRow) TableName() string { return "notify_staff_reads" }
+
+func markStaffRead(tx *store.Tx, staff models.ID, desks []desk, ids []models.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var visible []models.ID
+	if err := visibleTo(tx.DB, staff, desks).Where("n.id IN ?", ids).Pluck("n.id", &visible).Error; err != nil {
+		return fmt.Errorf("find staff notices: %w", err)
+	}
+	if len(visible) == 0 {
+		return nil
+	}
+	rows := make([]staffReadRow, len(visible))
+	for i, id := range visible {
+		rows[i] = staffReadRow{id, staff, tx.Now}
+	}
+	if err := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
+		return fmt.Errorf("mark staff notices: %w", err)
+	}
+	return nil
 }

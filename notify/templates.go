@@ -1,6 +1,10 @@
 package notify
 
-import "onewindow/models"
+import (
+	"strings"
+
+	"onewindow/models"
+)
 
 // template is what one kind of message says. In its texts {name} stands for a parameter and must be there; a part in
 // [[ ]] is left out where a parameter of it is missing.
@@ -12,8 +16,54 @@ type template struct {
 	urgent bool
 	// inboxOnly messages are worth reading and not worth a sound in anybody's pocket.
 	inboxOnly bool
-	// title and short go out by SMS and push and say nothing about the person or the matter; body is for the inbox.
+	// title and short go out by SMS and push and say nothing about the person or the matter; body is for the inbox; plain says
+	// the same as body in short sentences and everyday words,
+	// where it is nil body does.
 	title, body, short models.Text
+	plain              models.Text
+}
+
+// Variant is how a message is written for its reader.
+type Variant string
+
+// The variants. LARGE_TEXT is read in large letters: one sentence a line.
+const (
+	Standard  Variant = "STANDARD"
+	LargeText Variant = "LARGE_TEXT"
+	Plain     Variant = "PLAIN"
+)
+
+// Variants are all of them.
+func Variants() []Variant { return []Variant{Standard, LargeText, Plain} }
+
+// bodyFor is the pattern of the body in a variant.
+func (t template) bodyFor(variant Variant) models.Text {
+	switch {
+	case variant == Plain && t.plain != nil:
+		return t.plain
+	case variant == LargeText:
+		return sentences(t.body)
+	}
+	return t.body
+}
+
+// sentences puts every sentence on a line of its own. What is in [[ ]] stays together: it may be left out whole.
+func sentences(text models.Text) models.Text {
+	lines := make(models.Text, len(text))
+	for locale, pattern := range text {
+		if locale == models.English {
+			lines[locale] = strings.ReplaceAll(pattern, ". ", ".\n")
+			continue
+		}
+		lines[locale] = strings.TrimSuffix(strings.ReplaceAll(pattern, "。", "。\n"), "\n")
+	}
+	return lines
+}
+
+// versionOf is the newest version of what a kind says.
+func versionOf(kind Kind) int {
+	said, _ := templateOf(kind, 0)
+	return said.version
 }
 
 // name is how the outbox and the providers know the template.
@@ -308,6 +358,126 @@ var templates = []template{
 		short: models.T(
 			"您上传的一份材料发现病毒，已删除，请重新上传。",
 			"A virus was found in a paper that you uploaded; it was removed. Please upload it again."),
+	},
+	{
+		kind: SupplementReadyReminder, version: 1,
+		title: models.T("材料已齐，请点“提交补正”", "Everything is there: please hand it in"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）要补的材料都已上传，但还没有提交。请在 {day} 前打开办件，点“提交补正”，我们才能继续办理。{left}。",
+			"All that your application “{item}” (number {number}) needed has been uploaded, but not handed in yet. Please open it and press “hand in” by {day}, so that work can go on. {left}."),
+		short: models.T(
+			"您有一件办理事项的补正材料已齐但未提交，编号 {number}，请在 {day} 前登录确认提交。",
+			"Everything for one of your applications is uploaded but not handed in, number {number}. Please sign in and hand it in by {day}."),
+		plain: models.T(
+			"“{item}”的材料都传好了。还差一步：打开这件事，点“提交补正”。最晚 {day}。",
+			"All papers for “{item}” are there. One step is left: open it and press “hand in”. The last day is {day}."),
+	},
+	{
+		kind: DocumentExpiresReminder, version: 1,
+		title: models.T("证件快到期了", "A document is about to expire"),
+		body: models.T(
+			"您办理“{item}”（编号 {number}）取得的证件有效期到 {day} 为止。{left}。需要继续使用的，请提前办理延续或换发。",
+			"The document that you got by “{item}” (number {number}) is valid until {day}. {left}. If you still need it please apply for a new one in time."),
+		short: models.T(
+			"您有一份证件将于 {day} 到期，请登录查看。",
+			"One of your documents is valid until {day}. Please sign in to see which."),
+		plain: models.T(
+			"您的证件（来自“{item}”）{day} 以后就不能用了。还要用的话，请早点来换新的。",
+			"Your document from “{item}” is of no use after {day}. If you need it, please get a new one soon."),
+	},
+	{
+		kind: ResultWaitsReminder, version: 1,
+		title: models.T("结果还没有领取", "Your result is waiting for you"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）早已办好，纸质结果还在窗口。请凭身份证件领取，也可以请人代领。",
+			"Your application “{item}” (number {number}) has been finished and the paper result still lies at the counter. Please fetch it with your identity document, or send somebody."),
+		short: models.T(
+			"您有一件办理事项的结果还没有领取，编号 {number}。",
+			"The result of one of your applications has not been fetched yet, number {number}."),
+	},
+	{
+		kind: RatingReminder, version: 1,
+		title: models.T("办得怎么样？", "How did it go?"),
+		body: models.T(
+			"您的“{item}”（编号 {number}）已办结。愿意的话请评价一下，好坏都可以，不影响您以后办事。",
+			"Your application “{item}” (number {number}) has been finished. If you like, tell us how it went, good or bad; it changes nothing for you later."),
+		short: models.T(
+			"您有一件办理事项已办结，欢迎评价，编号 {number}。",
+			"One of your applications has been finished; you may rate it, number {number}."),
+	},
+	{
+		kind: DraftReminder, version: 1,
+		title: models.T("有一份申请还没提交", "An application was begun and not submitted"),
+		body: models.T(
+			"您开始填写的“{item}”还没有提交。填好的内容都在，随时可以接着填；不办了也不用管它。",
+			"You began an application for “{item}” and have not submitted it. All that you filled in is kept and you may go on at any time; if you do not need it, leave it."),
+		short: models.T(
+			"您有一份没有提交的申请，填好的内容都在，可以接着填。",
+			"You have an application that was not submitted. All that you filled in is kept."),
+	},
+	{
+		kind: DataSeenNotice, version: 1,
+		title: models.T("有人查看过您的资料", "Somebody looked at your data"),
+		body: models.T(
+			"{day}，工作人员因办理业务查看过您的资料。谁、为什么、看了什么，都记在“谁看过我的资料”里；有疑问可以在那里提出。",
+			"On {day} staff looked at your data for their work. Who, why and what is written down under “who looked at my data”, where you can object."),
+		short: models.T(
+			"{day}，工作人员因办理业务查看过您的资料，可登录查看记录。",
+			"On {day} staff looked at your data for their work. Sign in to see the record."),
+	},
+	{
+		kind: Digest, version: 1,
+		title: models.T("今天的消息", "Your messages of today"),
+		body: models.T(
+			"您有 {count} 条消息：\n{lines}",
+			"You have {count} messages:\n{lines}"),
+		short: models.T(
+			"您有 {count} 条不急的消息，登录后可查看。",
+			"You have {count} messages that are not urgent. Sign in to read them."),
+	},
+	{
+		kind: AcceptanceDueNotice, version: 1, inboxOnly: true,
+		title: models.T("受理期限将到", "Acceptance is due"),
+		body: models.T(
+			"“{item}”（编号 {number}）最晚 {day} 须受理或一次告知补正，逾期即视为受理。{left}。",
+			"“{item}” (number {number}) has to be accepted, or everything missing named at once, by {day}; otherwise it counts as accepted. {left}."),
+		short: models.T("受理期限将到，编号 {number}，最晚 {day}。", "Acceptance is due, number {number}, by {day}."),
+	},
+	{
+		kind: DecisionDueNotice, version: 1, inboxOnly: true,
+		title: models.T("办结期限将到", "A decision is due"),
+		body: models.T(
+			"“{item}”（编号 {number}）最晚 {day} 须办结。{left}。",
+			"“{item}” (number {number}) has to be decided by {day}. {left}."),
+		short: models.T("办结期限将到，编号 {number}，最晚 {day}。", "A decision is due, number {number}, by {day}."),
+	},
+	{
+		kind: DecisionOverdueNotice, version: 1, inboxOnly: true, urgent: true,
+		title: models.T("已超期", "Overdue"),
+		body: models.T(
+			"“{item}”（编号 {number}）应于 {day} 办结，现已超期。请尽快办理，并向申请人说明原因。",
+			"“{item}” (number {number}) was to be decided by {day} and is overdue. Please decide it soon and tell the applicant why it took longer."),
+		short: models.T("已超期，编号 {number}，应于 {day} 办结。", "Overdue, number {number}, was due on {day}."),
+	},
+	{
+		kind: DelegationGiven, version: 1, urgent: true,
+		title: models.T("有人可以代您办事了", "Somebody may act for you now"),
+		body: models.T(
+			"您的账号新增了一项授权，有人可以代您办理事项。如非本人操作，请立即登录撤销授权，或到服务窗口处理。",
+			"A power to act for you was given from your account. If it was not you, please sign in and revoke it at once, or come to a service window."),
+		short: models.T(
+			"您的账号新增了一项代办授权。如非本人操作，请立即登录撤销。",
+			"A power to act for you was given from your account. If it was not you, please sign in and revoke it at once."),
+	},
+	{
+		kind: DelegationEnded, version: 1,
+		title: models.T("一项代办授权已结束", "A power to act has ended"),
+		body: models.T(
+			"一项代办授权已到期或被撤销，之后对方不能再代为办理。",
+			"A power to act for somebody has run out or was revoked; nothing more can be done with it."),
+		short: models.T(
+			"一项代办授权已结束，登录可查看。",
+			"A power to act has ended. Sign in to see it."),
 	},
 	{
 		kind: LoginCode, version: 1, urgent: true,

@@ -12,12 +12,13 @@ import (
 
 // everything is one value of every parameter.
 func everything() Params {
-	day, left := models.NewDate(2026, 3, 17), 3
+	day, left, count := models.NewDate(2026, 3, 17), 3, 2
 	return Params{
 		Number: "330100-2026-000042", ItemCode: "birth-registration", Item: models.T("出生登记", "Birth registration"),
 		Materials: []Named{{"photo", models.T("照片", "photo")}, {"lease", models.T("租房合同", "lease")}},
 		Steps:     []Named{{"check", models.T("现场核查", "Inspection")}},
 		Day:       &day, DaysLeft: &left, Results: []ResultWay{"ELECTRONIC", "PICKUP", "POST"},
+		Count: &count, Lines: []Line{{DataSeenNotice, 1, Params{Day: &day}}, {RatingReminder, 1, Params{Number: "330100-2026-000042"}}},
 		Code: "123456", Note: models.T("缺父亲的签名", "the father's signature is missing"),
 	}
 }
@@ -29,6 +30,8 @@ func allKinds() []Kind {
 		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice, BindingRequested, PhoneJoined, PhoneRemoved, IdentityUnbound,
 		LoginCode, EmailCode, StillLacking, PathBlocked,
 		FileInfected, Deferred, DeferredLate, RatingAnswered, CommitmentBroken,
+		SupplementReadyReminder, DocumentExpiresReminder, ResultWaitsReminder, RatingReminder, DraftReminder, DataSeenNotice,
+		Digest, AcceptanceDueNotice, DecisionDueNotice, DecisionOverdueNotice, DelegationGiven, DelegationEnded,
 	}
 }
 
@@ -84,6 +87,10 @@ func without(params Params, name string) Params {
 		params.Note = nil
 	case "code":
 		params.Code = ""
+	case "count":
+		params.Count = nil
+	case "lines":
+		params.Lines = nil
 	}
 	return params
 }
@@ -116,7 +123,7 @@ func TestWhatLeavesTheHouseSaysNoMoreThanNeeded(t *testing.T) {
 		for locale, text := range said.short {
 			for _, match := range placeholder.FindAllStringSubmatch(text+said.title[locale], -1) {
 				switch match[1] {
-				case "number", "day", "left", "code":
+				case "number", "day", "left", "code", "count":
 				default:
 					t.Errorf("%s %s gives out {%s}", said.kind, locale, match[1])
 				}
@@ -163,7 +170,7 @@ func TestTexts(t *testing.T) {
 			if test.change != nil {
 				test.change(&params)
 			}
-			_, body, err := inboxTexts(test.kind, 1, params)
+			_, body, err := inboxTexts(test.kind, 1, Standard, params)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -180,7 +187,7 @@ func TestTexts(t *testing.T) {
 }
 
 func TestUnknownTemplateHidesNothingElse(t *testing.T) {
-	title, body, err := inboxTexts("OLD_NEWS", 1, Params{})
+	title, body, err := inboxTexts("OLD_NEWS", 1, Standard, Params{})
 	if err == nil || title.In(models.Chinese) == "" || body.In(models.English) == "" {
 		t.Errorf("title %q, body %q, error %v", title, body, err)
 	}

@@ -40,15 +40,9 @@ func (s *Service) UnreachedPage(ctx context.Context, actor models.Actor, request
 	if !mayVisit(actor) {
 		return nil, models.NotAllowed()
 	}
-	var after *inboxPosition
-	if request.After != "" {
-		after = &inboxPosition{}
-		if err := store.ReadCursor(request.After, &after.at, &after.id); err != nil {
-			return nil, err
-		}
-		if _, isID := models.ParseID(string(after.id)); !isID {
-			return nil, models.BadInput(models.T("after 不是本列表给出的游标", "after is not a cursor of this list"))
-		}
+	after, err := positionOf(request.After)
+	if err != nil {
+		return nil, err
 	}
 	reader := s.store.Reader(ctx)
 	rows, err := selectUnreached(reader, after, request.First+1)
@@ -80,7 +74,7 @@ func (s *Service) showUnreached(ctx context.Context, rows []unreachedRow) ([]*Un
 		return nil, err
 	}
 	about, numbers := make(map[models.ID]*Message, len(found)), make(map[models.ID]*string, len(found))
-	for i, message := range s.messages(found) {
+	for i, message := range s.messages(found, Standard) {
 		about[message.ID], numbers[message.ID] = message, found[i].ApplicationNumber
 	}
 	masked, err := s.people(ctx, people)

@@ -84,7 +84,14 @@ func (w *watcher) look(ctx context.Context) ([]*Message, error) {
 	if len(rows) > 0 {
 		w.forgetBefore(rows[len(rows)-1].At.Add(-watchMargin))
 	}
-	return w.service.messages(fresh), nil
+	if len(fresh) == 0 {
+		return nil, nil
+	}
+	chosen, err := selectPreferences(w.service.store.Reader(ctx), []models.ID{w.residentID})
+	if err != nil {
+		return nil, err
+	}
+	return w.service.messages(fresh, chosen[w.residentID].variant()), nil
 }
 
 // forgetBefore moves the start of the window forward, never back.

@@ -28,17 +28,25 @@ func Sealed() []sealed.Table {
 // topic is where watchers of a person's inbox listen.
 func topic(residentID models.ID) string { return "inbox:" + string(residentID) }
 
-// write puts notices into the inboxes, has them delivered once the transaction is committed, and wakes the watchers.
+// write makes messages of notices and enters them.
 func (s *Service) write(tx *store.Tx, notices []notice) error {
 	rows := make([]messageRow, len(notices))
 	inboxOnly := map[models.ID]bool{}
-	residents := map[models.ID]bool{}
 	for i, notice := range notices {
 		row, said, err := s.row(tx, notice)
 		if err != nil {
 			return err
 		}
-		rows[i], inboxOnly[row.ID], residents[row.ResidentID] = row, said.inboxOnly, true
+		rows[i], inboxOnly[row.ID] = row, said.inboxOnly
+	}
+	return s.enter(tx, rows, inboxOnly)
+}
+
+// enter puts messages into inboxes, each once, has them delivered but for those that stay there, and wakes the watchers.
+func (s *Service) enter(tx *store.Tx, rows []messageRow, inboxOnly map[models.ID]bool) error {
+	residents := map[models.ID]bool{}
+	for _, row := range rows {
+		residents[row.ResidentID] = true
 	}
 	written, err := insertMessages(tx, rows)
 	if err != nil {
@@ -104,24 +112,34 @@ func writeParams(params Params) (string, error) {
 
 // params reads a message's parameters, with the sealed words.
 func (s *Service) params(row messageRow) (params Params, err error) {
-	if err := json.Unmarshal([]byte(row.Params), &params); err != nil {
-		return params, fmt.Errorf("read parameters: %w", err)
+	if params, err = readParams(row.Params); err != nil {
+		return params, err
 	}
 	err = s.keyring.OpenJSON(notePurpose, row.Note, &params.Note)
 	return params, err
 }
 
+func readParams(raw string) (params Params, err error) {
+	if err := json.Unmarshal([]byte(raw), &params); err != nil {
+		return params, fmt.Errorf("read parameters: %w", err)
+	}
+	return params, nil
+}
+
 // messages renders rows for reading.
-func (s *Service) messages(rows []messageRow) []*Message {
+func (s *Service) messages(rows []messageRow, variant Variant) []*Message {
 	messages := make([]*Message, len(rows))
 	for i, row := range rows {
 		params, err := s.params(row)
-		title, body, unfit := inboxTexts(row.Kind, row.TemplateVersion, params)
+		title, body, unfit := inboxTexts(row.Kind, row.TemplateVersion, variant, params)
 		if err == nil {
 			err = unfit
 		}
 		if err != nil {
 			s.logger.Error("message cannot be rendered", "message", row.ID, "kind", row.Kind, "error", err)
+		}
+		if row.Copied {
+			body = forHelper(body)
 		}
 		messages[i] = &Message{
 			ID: row.ID, At: row.At, Kind: row.Kind, Title: title, Body: body, ReadAt: row.ReadAt, Urgent: row.Urgent,

@@ -570,6 +570,7 @@ type ComplexityRoot struct {
 		LoginWithWeChat          func(childComplexity int, input payload.LoginWithWeChat) int
 		Logout                   func(childComplexity int) int
 		MarkRead                 func(childComplexity int, input payload.MarkRead) int
+		MarkStaffNoticesRead     func(childComplexity int, input payload.MarkRead) int
 		OpenCall                 func(childComplexity int, input payload.OpenCall) int
 		RateApplication          func(childComplexity int, input payload.RateApplication) int
 		RefreshSession           func(childComplexity int, input payload.RefreshSession) int
@@ -618,8 +619,10 @@ type ComplexityRoot struct {
 
 	NotificationSettings struct {
 		Channels        func(childComplexity int) int
+		CopyHelpers     func(childComplexity int) int
 		LargeText       func(childComplexity int) int
 		Locale          func(childComplexity int) int
+		PlainLanguage   func(childComplexity int) int
 		QuietHours      func(childComplexity int) int
 		WeChatTemplates func(childComplexity int) int
 	}
@@ -666,6 +669,7 @@ type ComplexityRoot struct {
 		Interventions       func(childComplexity int, first *int, after *string, department *string, refused *bool) int
 		ServiceItem         func(childComplexity int, code string) int
 		ServiceItems        func(childComplexity int, search *string, tag *string, audience *catalogue.Audience, department *string, first *int, after *string) int
+		StaffNotices        func(childComplexity int, first *int, after *string) int
 		TransferPairs       func(childComplexity int, month string) int
 		Transfers           func(childComplexity int, first *int, after *string, from *string, to *string) int
 		Unreached           func(childComplexity int, first *int, after *string) int
@@ -857,6 +861,30 @@ type ComplexityRoot struct {
 		DisplayName func(childComplexity int) int
 		Roles       func(childComplexity int) int
 		Username    func(childComplexity int) int
+	}
+
+	StaffNotice struct {
+		ApplicationID func(childComplexity int) int
+		At            func(childComplexity int) int
+		Body          func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Number        func(childComplexity int) int
+		ReadAt        func(childComplexity int) int
+		TaskID        func(childComplexity int) int
+		Title         func(childComplexity int) int
+	}
+
+	StaffNoticeConnection struct {
+		Edges       func(childComplexity int) int
+		PageInfo    func(childComplexity int) int
+		TotalCount  func(childComplexity int) int
+		UnreadCount func(childComplexity int) int
+	}
+
+	StaffNoticeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	StaffSignInPayload struct {
@@ -3072,6 +3100,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MarkRead(childComplexity, args["input"].(payload.MarkRead)), true
+	case "Mutation.markStaffNoticesRead":
+		if e.ComplexityRoot.Mutation.MarkStaffNoticesRead == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markStaffNoticesRead_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkStaffNoticesRead(childComplexity, args["input"].(payload.MarkRead)), true
 	case "Mutation.openCall":
 		if e.ComplexityRoot.Mutation.OpenCall == nil {
 			break
@@ -3506,6 +3545,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NotificationSettings.Channels(childComplexity), true
+	case "NotificationSettings.copyHelpers":
+		if e.ComplexityRoot.NotificationSettings.CopyHelpers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettings.CopyHelpers(childComplexity), true
 	case "NotificationSettings.largeText":
 		if e.ComplexityRoot.NotificationSettings.LargeText == nil {
 			break
@@ -3518,6 +3563,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.NotificationSettings.Locale(childComplexity), true
+	case "NotificationSettings.plainLanguage":
+		if e.ComplexityRoot.NotificationSettings.PlainLanguage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettings.PlainLanguage(childComplexity), true
 	case "NotificationSettings.quietHours":
 		if e.ComplexityRoot.NotificationSettings.QuietHours == nil {
 			break
@@ -3743,6 +3794,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ServiceItems(childComplexity, args["search"].(*string), args["tag"].(*string), args["audience"].(*catalogue.Audience), args["department"].(*string), args["first"].(*int), args["after"].(*string)), true
+	case "Query.staffNotices":
+		if e.ComplexityRoot.Query.StaffNotices == nil {
+			break
+		}
+
+		args, err := ec.field_Query_staffNotices_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StaffNotices(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Query.transferPairs":
 		if e.ComplexityRoot.Query.TransferPairs == nil {
 			break
@@ -4467,6 +4529,99 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StaffMember.Username(childComplexity), true
+
+	case "StaffNotice.applicationId":
+		if e.ComplexityRoot.StaffNotice.ApplicationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNotice.ApplicationID(childComplexity), true
+	case "StaffNotice.at":
+		if e.ComplexityRoot.StaffNotice.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNotice.At(childComplexity), true
+	case "StaffNotice.body":
+		if e.ComplexityRoot.StaffNotice.Body == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNotice.Body(childComplexity), true
+	case "StaffNotice.id":
+		if e.ComplexityRoot.StaffNotice.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNotice.ID(childComplexity), true
+	case "StaffNotice.kind":
+		if e.ComplexityRoot.StaffNotice.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNotice.Kind(childComplexity), true
+	case "StaffNotice.number":
+		if e.ComplexityRoot.StaffNotice.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNotice.Number(childComplexity), true
+	case "StaffNotice.readAt":
+		if e.ComplexityRoot.StaffNotice.ReadAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNotice.ReadAt(childComplexity), true
+	case "StaffNotice.taskId":
+		if e.ComplexityRoot.StaffNotice.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNotice.TaskID(childComplexity), true
+	case "StaffNotice.title":
+		if e.ComplexityRoot.StaffNotice.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNotice.Title(childComplexity), true
+
+	case "StaffNoticeConnection.edges":
+		if e.ComplexityRoot.StaffNoticeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNoticeConnection.Edges(childComplexity), true
+	case "StaffNoticeConnection.pageInfo":
+		if e.ComplexityRoot.StaffNoticeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNoticeConnection.PageInfo(childComplexity), true
+	case "StaffNoticeConnection.totalCount":
+		if e.ComplexityRoot.StaffNoticeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNoticeConnection.TotalCount(childComplexity), true
+	case "StaffNoticeConnection.unreadCount":
+		if e.ComplexityRoot.StaffNoticeConnection.UnreadCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNoticeConnection.UnreadCount(childComplexity), true
+
+	case "StaffNoticeEdge.cursor":
+		if e.ComplexityRoot.StaffNoticeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNoticeEdge.Cursor(childComplexity), true
+	case "StaffNoticeEdge.node":
+		if e.ComplexityRoot.StaffNoticeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StaffNoticeEdge.Node(childComplexity), true
 
 	case "StaffSignInPayload.problems":
 		if e.ComplexityRoot.StaffSignInPayload.Problems == nil {
@@ -6884,6 +7039,10 @@ type NotificationSettings {
   quietHours: QuietHours!
   locale: String!
   largeText: Boolean!
+  "Short sentences and everyday words."
+  plainLanguage: Boolean!
+  "Whoever helps the person (guardians, delegates who may see the case) is told of their cases too."
+  copyHelpers: Boolean!
   "The templates for which a mini-program does best to ask permission at the next tap, at most three."
   weChatTemplates: [String!]!
 }
@@ -6903,6 +7062,34 @@ input NotificationSettingsInput {
   quietHours: QuietHoursInput
   locale: String
   largeText: Boolean
+  plainLanguage: Boolean
+  copyHelpers: Boolean
+}
+
+"What staff are told of their work: to one of them, or to a role of their department. It names no person."
+type StaffNotice {
+  id: ID!
+  at: DateTime!
+  kind: String!
+  title: String!
+  body: String!
+  taskId: ID!
+  applicationId: ID!
+  number: String!
+  "When the caller marked it as read."
+  readAt: DateTime
+}
+
+type StaffNoticeEdge {
+  cursor: String!
+  node: StaffNotice!
+}
+
+type StaffNoticeConnection {
+  totalCount: Int!
+  unreadCount: Int!
+  edges: [StaffNoticeEdge!]!
+  pageInfo: PageInfo!
 }
 
 type NotificationSettingsPayload {
@@ -6988,11 +7175,15 @@ extend type Mutation {
   verifyEmail(input: VerifyEmailInput!): NotificationSettingsPayload! @access(to: [RESIDENT])
   "Counts the one-off permissions that the person has just given in the mini-program."
   reportWeChatSubscription(input: ReportWeChatSubscriptionInput!): NotificationSettingsPayload! @access(to: [RESIDENT])
+  "Marks staff notices as read for the caller alone."
+  markStaffNoticesRead(input: MarkReadInput!): MarkReadPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   "The person has been told; takes the message off the list."
   settleUnreached(input: SettleUnreachedInput!): Done! @access(to: [FRONT_DESK, CALL_AGENT, SUPERVISOR])
 }
 
 extend type Query {
+  "What the caller is told of work that is due or overdue, the newest first."
+  staffNotices(first: Int, after: String): StaffNoticeConnection! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   "What nobody could be told on any channel, the oldest first: for the service centre."
   unreached(first: Int, after: String): UnreachedMessageConnection! @access(to: [FRONT_DESK, CALL_AGENT, SUPERVISOR])
 }
@@ -8087,6 +8278,10 @@ func (ec *executionContext) childFields_NotificationSettings(ctx context.Context
 		return ec.fieldContext_NotificationSettings_locale(ctx, field)
 	case "largeText":
 		return ec.fieldContext_NotificationSettings_largeText(ctx, field)
+	case "plainLanguage":
+		return ec.fieldContext_NotificationSettings_plainLanguage(ctx, field)
+	case "copyHelpers":
+		return ec.fieldContext_NotificationSettings_copyHelpers(ctx, field)
 	case "weChatTemplates":
 		return ec.fieldContext_NotificationSettings_weChatTemplates(ctx, field)
 	}
@@ -8525,6 +8720,54 @@ func (ec *executionContext) childFields_StaffMember(ctx context.Context, field g
 		return ec.fieldContext_StaffMember_department(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StaffMember", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffNotice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StaffNotice_id(ctx, field)
+	case "at":
+		return ec.fieldContext_StaffNotice_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_StaffNotice_kind(ctx, field)
+	case "title":
+		return ec.fieldContext_StaffNotice_title(ctx, field)
+	case "body":
+		return ec.fieldContext_StaffNotice_body(ctx, field)
+	case "taskId":
+		return ec.fieldContext_StaffNotice_taskId(ctx, field)
+	case "applicationId":
+		return ec.fieldContext_StaffNotice_applicationId(ctx, field)
+	case "number":
+		return ec.fieldContext_StaffNotice_number(ctx, field)
+	case "readAt":
+		return ec.fieldContext_StaffNotice_readAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffNotice", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffNoticeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totalCount":
+		return ec.fieldContext_StaffNoticeConnection_totalCount(ctx, field)
+	case "unreadCount":
+		return ec.fieldContext_StaffNoticeConnection_unreadCount(ctx, field)
+	case "edges":
+		return ec.fieldContext_StaffNoticeConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StaffNoticeConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffNoticeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffNoticeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StaffNoticeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StaffNoticeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffNoticeEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_StaffSignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

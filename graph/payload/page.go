@@ -31,6 +31,7 @@ type (
 	AccessRecordEdge           = models.Edge[*audit.Record]
 	AccessRecordConnection     = models.Page[*audit.Record]
 	InboxMessageEdge           = models.Edge[*notify.Message]
+	StaffNoticeEdge            = models.Edge[*notify.StaffNotice]
 	UnreachedMessageEdge       = models.Edge[*notify.Unreached]
 	UnreachedMessageConnection = models.Page[*notify.Unreached]
 )

@@ -10,7 +10,11 @@ import (
 )
 
 // Service writes records and shows them to the person they are about.
-type Service struct{ store *store.Store }
+type Service struct {
+	store *store.Store
+	// OnRecord is told of every look, in its transaction; nil: nobody is.
+	OnRecord func(tx *store.Tx, record Record) error
+}
 
 // New makes the service.
 func New(database *store.Store) *Service { return &Service{store: database} }
@@ -24,7 +28,10 @@ func (s *Service) Record(tx *store.Tx, record Record) error {
 	if err := insert(tx, record); err != nil {
 		return fmt.Errorf("audit record: %w", err)
 	}
-	return nil
+	if s.OnRecord == nil {
+		return nil
+	}
+	return s.OnRecord(tx, record)
 }
 
 // Of gives the looks at one person's data, newest first. The caller is that person, or someone whom the policy lets in.

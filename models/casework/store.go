@@ -508,6 +508,24 @@ func (r records) task(db *gorm.DB, id models.ID, now time.Time) (*Task, error) {
 	return rows[0].task(now), nil
 }
 
+// openTasks reads the acceptance and the steps of applications that somebody still has to work on.
+func (r records) openTasks(db *gorm.DB, applications []models.ID, now time.Time) ([]*Task, error) {
+	if len(applications) == 0 {
+		return nil, nil
+	}
+	var rows []taskRow
+	err := db.Where("application_id IN ? AND kind IN ('ACCEPTANCE', 'STEP') AND state IN ('OPEN', 'CLAIMED')", applications).
+		Order("application_id, id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read open tasks: %w", err)
+	}
+	tasks := make([]*Task, len(rows))
+	for i, row := range rows {
+		tasks[i] = row.task(now)
+	}
+	return tasks, nil
+}
+
 // claim takes a task for a staff member; false where somebody else holds it.
 func (r records) claim(tx *store.Tx, task *Task, staff models.ID, until time.Time) (bool, error) {
 	result := tx.DB.Exec(`UPDATE casework_tasks SET state = 'CLAIMED', assignee_id = ?, lease_until = ?

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"onewindow/models"
-	"onewindow/models/material"
+	"onewindow/models/catalogue"
 	"onewindow/models/store"
 )
 
@@ -193,32 +193,49 @@ func (s *Service) setAside(ctx context.Context, id models.ID, failure error) err
 	return s.Store.InTx(ctx, func(tx *store.Tx) error { return s.records.postpone(tx, id, tx.Now.Add(setAside)) })
 }
 
-// OpenSupplements tells, for reminders, which of the applications still wait for materials, as they stand inside the
-// transaction.
-func (s *Service) OpenSupplements(_ context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]*Case, error) {
-	found, err := s.records.byIDs(tx.DB.Statement.Context, tx.DB, ids)
+// Standing is a case as it stands inside a transaction, with what its dates follow from.
+type Standing struct {
+	Case *Case
+	Item *catalogue.Item
+	// DueAt is when the decision is promised while the clock runs; nil before acceptance, after the end and while it stands still.
+	DueAt *time.Time
+}
+
+// Standings tells, for reminders, how applications stand inside the transaction; those that do not exist are left out.
+func (s *Service) Standings(ctx context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]Standing, error) {
+	found, err := s.records.byIDs(ctx, tx.DB, ids)
 	if err != nil {
 		return nil, err
 	}
+	standings := make(map[models.ID]Standing, len(found))
 	for id, c := range found {
-		if !stillWaits(c) {
-			delete(found, id)
+		item, err := s.item(ctx, c)
+		if err != nil {
+			return nil, err
 		}
+		standings[id] = s.Stand(c, item, tx.Now)
 	}
-	return found, nil
+	return standings, nil
 }
 
-func stillWaits(c *Case) bool {
-	for _, requirement := range c.Progress.Requirements {
-		if requirement.Status == material.Deferred && requirement.DueAt != nil {
+// Stand tells how one case stands that is at hand already.
+func (s *Service) Stand(c *Case, item *catalogue.Item, now time.Time) Standing {
+	standing := Standing{Case: c, Item: item}
+	if c.State == InReview && !c.clockStands(item) {
+		standing.DueAt = s.DueAt(c, item, now)
+	}
+	return standing
+}
+
+// clockStands tells whether something stops the promise clock now, so that its end is not known yet.
+func (c *Case) clockStands(item *catalogue.Item) bool {
+	for _, stop := range c.Progress.Stops {
+		if stop.IsWait() && stop.To == nil {
 			return true
 		}
 	}
-	if c.Progress.Supplement == nil {
-		return false
-	}
-	for _, key := range c.Progress.Supplement.Keys {
-		if c.Requirement(key).Status.Open() {
+	for _, definition := range item.Steps {
+		if step := c.Step(definition.ID); !definition.Counts && step != nil && step.StartedAt != nil && step.FinishedAt == nil {
 			return true
 		}
 	}
@@ -242,4 +259,9 @@ func (s *Service) holdersOfAcceptance(tx *store.Tx, ids []models.ID) (map[models
 		}
 	}
 	return named, nil
+}
+
+// OpenTasks gives the work of applications that is still to be done, for reminding those who have it.
+func (s *Service) OpenTasks(_ context.Context, tx *store.Tx, ids []models.ID) ([]*Task, error) {
+	return s.records.openTasks(tx.DB, ids, tx.Now)
 }

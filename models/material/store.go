@@ -260,6 +260,26 @@ func renew(ctx context.Context, db *gorm.DB, id models.ID, row *documentRow) err
 }
 
 // joined reads documents with what their files say.
+// Expiries tells, of the documents that do expire, until when they are valid. One that a newer document of the same kind has
+// replaced, which lasts longer, is left out: nobody need renew it.
+func (s *Service) Expiries(_ context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]models.Date, error) {
+	var rows []struct {
+		ID        models.ID
+		ExpiresOn models.Date
+	}
+	err := tx.DB.Raw(`SELECT d.id, d.expires_on FROM material_documents AS d WHERE d.id IN ? AND d.expires_on IS NOT NULL
+		AND NOT EXISTS (SELECT 1 FROM material_documents AS newer WHERE newer.owner_id = d.owner_id AND newer.material_code = d.material_code
+			AND newer.id <> d.id AND (newer.expires_on IS NULL OR newer.expires_on > d.expires_on) AND newer.created_at > d.created_at)`, ids).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read expiries: %w", err)
+	}
+	expiries := make(map[models.ID]models.Date, len(rows))
+	for _, row := range rows {
+		expiries[row.ID] = row.ExpiresOn
+	}
+	return expiries, nil
+}
+
 func joined(ctx context.Context, db *gorm.DB) *gorm.DB {
 	return under(ctx, db).Table("material_documents AS d").
 		Select("d.id, d.owner_id, d.material_code, d.file_id, d.file_name, d.number, d.issued_on, d.expires_on, d.trust, d.source, " +

@@ -150,6 +150,28 @@ func (s *Service) Dependants(ctx context.Context, guardian models.ID) ([]*Depend
 	return dependants, nil
 }
 
+// Guardians gives who has people in their care by the register, as long as these are minors.
+func (s *Service) Guardians(ctx context.Context, tx *store.Tx, ids []models.ID) (map[models.ID][]models.ID, error) {
+	relations, err := guardians(tx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("guardians: %w", err)
+	}
+	if len(relations) == 0 {
+		return nil, nil
+	}
+	people, err := s.ByIDs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	found, today := map[models.ID][]models.ID{}, models.DateOf(tx.Now)
+	for _, relation := range relations {
+		if person := people[relation.DependantID]; person != nil && person.IsMinorOn(today) {
+			found[relation.DependantID] = append(found[relation.DependantID], relation.GuardianID)
+		}
+	}
+	return found, nil
+}
+
 // SetDependants makes the given minors the guardian's, and no others. Whoever is not known yet gets a record.
 func (s *Service) SetDependants(ctx context.Context, tx *store.Tx, guardian models.ID, wards []Ward) error {
 	if err := clearRelations(tx, guardian); err != nil {

@@ -291,6 +291,11 @@ func (s *Service) dependants(db *gorm.DB, guardian models.ID) (map[models.ID]str
 	return relations, people, nil
 }
 
+func guardians(tx *store.Tx, dependants []models.ID) (relations []relationRow, err error) {
+	err = tx.DB.Where("dependant_id IN ?", dependants).Order("dependant_id, guardian_id").Find(&relations).Error
+	return relations, err
+}
+
 func clearRelations(tx *store.Tx, guardian models.ID) error {
 	return tx.DB.Where("guardian_id = ?", guardian).Delete(&relationRow{}).Error
 }

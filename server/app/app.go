@@ -262,6 +262,7 @@ func (a *App) openCounter(ctx context.Context) error {
 	}
 	a.bundles = bundle.New(bundle.Dependencies{Store: a.store, Catalogue: a.catalogue, Cases: a.cases, Materials: a.materials})
 	a.identities.Furnish(a.identityHouse())
+	a.audit.OnRecord = func(tx *store.Tx, record audit.Record) error { return a.notify.DataSeen(tx, record.SubjectID) }
 	a.cases.OnChange(a.notify.Changed)
 	a.cases.OnChange(a.desk.Changed)
 	a.cases.OnChange(a.bundles.Changed) // last: what follows for the others of a bundle is told after what it follows from

@@ -25,7 +25,8 @@ import (
 func (a *App) openNotify(ctx context.Context) (*notify.Service, error) {
 	settings := notify.Config{
 		Store: a.store, Keyring: a.keyring, Hub: a.hub, Logger: a.logger, OutboxFolder: filepath.Join(a.config.Data, "outbox"),
-		Redis: a.redis, Registerer: a.registry, DueAt: a.cases.DueAt, Still: a.cases.OpenSupplements,
+		Redis: a.redis, Registerer: a.registry, DueAt: a.cases.DueAt,
+		Stand: a.cases.Stand, Standings: a.cases.Standings, Tasks: a.cases.OpenTasks, Expires: a.materials.Expiries, Helpers: a.residents.Guardians,
 		Addresses: a.addresses, People: a.maskedPeople, ForgetDevice: a.auth.ForgetPushToken,
 		Providers: map[notify.Channel]notify.Provider{}, PerSecond: map[notify.Channel]int{}, WeChatTemplates: a.weChatTemplates(),
 	}
