@@ -79,7 +79,7 @@ func (f *figures) open(t *testing.T, on ground) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.system, err = app.New(t.Context(), settings, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))); err != nil {
+	if f.system, err = app.New(t.Context(), settings, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(f.system.Close)
