@@ -54,17 +54,23 @@ var attempts = []attempt{
 	{"AttachMaterial", "AttachMaterial", onRequirement(vars{"fileId": nobodys})},
 	{"ReuseMaterial", "ReuseMaterial", onRequirement(vars{"documentId": nobodys})},
 	{"FetchMaterials", "FetchMaterials", onApplication(nil)},
+	{"Commit", "Commit", func(k copied, _ bool) vars {
+		return vars{"applicationId": k.ID, "requirementIds": []string{k.ID + ".marriage-certificate"}, "textVersion": "1"}
+	}},
 	{"Submit", "Submit", onApplication(nil)},
 	{"Supplement", "Supplement", onApplication(nil)},
 	{"Withdraw", "Withdraw", onApplication(nil)},
 	{"Rate", "Rate", onApplication(vars{"stars": 4})},
 	{"ClaimTask", "ClaimTask", onTask(nil)},
+	{"ReleaseTask", "ReleaseTask", onTask(nil)},
 	{"Accept", "Accept", onApplication(nil)},
+	{"RefuseNotCompetent", "RefuseNotCompetent", onApplication(vars{"rightDepartment": "civil-affairs", "reason": "不属于本部门职责"})},
 	{"RequestSupplement", "RequestSupplement", func(k copied, _ bool) vars {
 		return vars{"applicationId": k.ID, "items": []vars{{"requirementId": k.ID + ".household-register", "reason": "不清晰"}}}
 	}},
 	{"Decide APPROVE", "Decide", onTask(vars{"decision": "APPROVE", "opinion": "同意"})},
 	{"Decide REJECT", "Decide", onTask(vars{"decision": "REJECT", "opinion": "不符合条件"})},
+	{"CheckCommitment", "CheckCommitment", onRequirement(vars{"outcome": "KEPT", "note": "属实"})},
 	{"SuspendStep", "SuspendStep", onTask(vars{"reason": "听证", "noticeNumber": "1", "until": "2026-03-25"})},
 	{"ResumeStep", "ResumeStep", onTask(nil)},
 	{"Transfer", "Transfer", onTask(vars{"toDepartment": "health", "reason": "不属于本部门职责"})},

@@ -101,7 +101,7 @@ func oneHand(c *city, random *rand.Rand, people []*visitor, cases []copied) (ans
 	switch {
 	case what.operation == "Transfer":
 		fields["toDepartment"] = []string{"health", "civil-affairs", "public-security", "education"}[random.IntN(4)]
-	case what.operation == "Withdraw" && random.IntN(4) > 0, strings.HasSuffix(what.name, "REJECT") && random.IntN(4) > 0:
+	case slices.Contains([]string{"Withdraw", "RefuseNotCompetent"}, what.operation) && random.IntN(4) > 0, strings.HasSuffix(what.name, "REJECT") && random.IntN(4) > 0:
 		what, fields = attempts[0], attempts[0].fields(chosen, true) // too many endings would leave nothing to do
 	case what.operation == "Decide" && random.IntN(2) == 0:
 		fields["idempotencyKey"] = fmt.Sprintf("%v-%d", fields["taskId"], random.IntN(2))
