@@ -110,6 +110,9 @@ var templates = []template{
 		short: models.T(
 			"您有一件办理事项需要补齐材料，编号 {number}，最晚 {day}。请登录查看缺什么。",
 			"One of your applications needs more documents, number {number}, by {day}. Please sign in to see which."),
+		plain: models.T(
+			"“{item}”还缺：{materials}。最晚 {day} 交。不交，申请就结束了。[[说明：{note}]]",
+			"“{item}” still needs: {materials}. Bring them by {day}, or the application ends.[[ Note: {note}]]"),
 	},
 	{
 		kind: Supplemented, version: 1,
@@ -180,6 +183,9 @@ var templates = []template{
 		short: models.T(
 			"您有一件办理事项已办结，编号 {number}。请登录查看结果。",
 			"One of your applications is complete, number {number}. Please sign in to see the result."),
+		plain: models.T(
+			"“{item}”办好了。[[{results}]]",
+			"“{item}” is done.[[ {results}]]"),
 	},
 	{
 		kind: RatingInvitation, version: 1, inboxOnly: true,
@@ -278,6 +284,9 @@ var templates = []template{
 		short: models.T(
 			"提醒：您有一件办理事项的材料还没有补齐，编号 {number}，最晚 {day}，{left}。",
 			"Reminder: one of your applications still needs documents, number {number}, by {day}. {left}."),
+		plain: models.T(
+			"“{item}”还缺：{materials}。{left}。最晚 {day} 交。",
+			"“{item}” still needs: {materials}. {left}. The last day is {day}."),
 	},
 	{
 		kind: DeferredMaterialReminder, version: 1,

@@ -12,15 +12,9 @@ import (
 
 // everything is one value of every parameter.
 func everything() Params {
-	day, left, count := models.NewDate(2026, 3, 17), 3, 2
-	return Params{
-		Number: "330100-2026-000042", ItemCode: "birth-registration", Item: models.T("出生登记", "Birth registration"),
-		Materials: []Named{{"photo", models.T("照片", "photo")}, {"lease", models.T("租房合同", "lease")}},
-		Steps:     []Named{{"check", models.T("现场核查", "Inspection")}},
-		Day:       &day, DaysLeft: &left, Results: []ResultWay{"ELECTRONIC", "PICKUP", "POST"},
-		Count: &count, Lines: []Line{{DataSeenNotice, 1, Params{Day: &day}}, {RatingReminder, 1, Params{Number: "330100-2026-000042"}}},
-		Code: "123456", Note: models.T("缺父亲的签名", "the father's signature is missing"),
-	}
+	params := sampleParams()
+	params.Note = models.T("缺父亲的签名", "the father's signature is missing")
+	return params
 }
 
 // allKinds is every kind that exists: a new one without a template fails here.
