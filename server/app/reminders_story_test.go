@@ -16,7 +16,9 @@ func staffNotices(t *testing.T, v *visitor) (kinds, refused []string) {
 	}
 	var said struct {
 		Data struct {
-			StaffNotices struct{ Edges []struct{ Node struct{ Kind string } } }
+			StaffNotices struct {
+				Edges []struct{ Node struct{ Kind string } }
+			}
 		}
 		Errors []struct{ Extensions struct{ Code string } }
 	}
