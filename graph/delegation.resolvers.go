@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"onewindow/graph/caller"
 	"onewindow/graph/generated"
 	"onewindow/graph/payload"
 	"onewindow/models/delegation"
@@ -14,15 +15,39 @@ import (
 )
 
 func (r *delegationResolver) Delegate(ctx context.Context, obj *delegation.Delegation) (*resident.Resident, error) {
-	return r.Residents.ByID(ctx, obj.DelegateID)
+	return r.Delegations.Delegate(ctx, obj)
 }
 
-func (r *mutationResolver) GrantDelegation(ctx context.Context, input payload.GrantDelegation) (*payload.Delegation, error) {
-	return nil, later("委托代办尚未开通", "Acting for others by delegation is not open yet")
+func (r *delegationResolver) Grantor(ctx context.Context, obj *delegation.Delegation) (*resident.Resident, error) {
+	return r.Residents.ByID(ctx, obj.GrantorID)
+}
+
+func (r *mutationResolver) GrantDelegation(ctx context.Context, input delegation.Offer) (*payload.Delegation, error) {
+	granted, problems, err := r.Delegations.Grant(ctx, caller.ActorFrom(ctx), input)
+	return &payload.Delegation{Delegation: granted, Problems: problems}, err
+}
+
+func (r *mutationResolver) AcceptDelegation(ctx context.Context, input payload.RevokeDelegation) (*payload.Delegation, error) {
+	answered, problems, err := r.Delegations.Answer(ctx, caller.ActorFrom(ctx), input.DelegationID, true)
+	return &payload.Delegation{Delegation: answered, Problems: problems}, err
+}
+
+func (r *mutationResolver) DeclineDelegation(ctx context.Context, input payload.RevokeDelegation) (*payload.Delegation, error) {
+	answered, problems, err := r.Delegations.Answer(ctx, caller.ActorFrom(ctx), input.DelegationID, false)
+	return &payload.Delegation{Delegation: answered, Problems: problems}, err
 }
 
 func (r *mutationResolver) RevokeDelegation(ctx context.Context, input payload.RevokeDelegation) (*payload.Delegation, error) {
-	return nil, later("委托代办尚未开通", "Acting for others by delegation is not open yet")
+	revoked, problems, err := r.Delegations.Revoke(ctx, caller.ActorFrom(ctx), input.DelegationID)
+	return &payload.Delegation{Delegation: revoked, Problems: problems}, err
+}
+
+func (r *viewerResolver) DelegationsGiven(ctx context.Context, obj *resident.Resident) ([]*delegation.Delegation, error) {
+	return r.Delegations.Given(ctx, obj.ID)
+}
+
+func (r *viewerResolver) DelegationsReceived(ctx context.Context, obj *resident.Resident) ([]*delegation.Delegation, error) {
+	return r.Delegations.Received(ctx, obj.ID)
 }
 
 func (r *Resolver) Delegation() generated.DelegationResolver { return &delegationResolver{r} }

@@ -6,6 +6,7 @@ import (
 	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/identity"
 	"onewindow/models/material"
 	"onewindow/models/resident"
@@ -14,13 +15,14 @@ import (
 
 // Resolver introduces people to rooms: it knows the services and nothing else.
 type Resolver struct {
-	Auth       *auth.Service
-	Residents  *resident.Service
-	Identities *identity.Service
-	Catalogue  *catalogue.Service
-	Materials  *material.Service
-	Casework   *casework.Service
-	Bundles    *bundle.Service
-	Notify     *notify.Service
-	Audit      *audit.Service
+	Auth        *auth.Service
+	Residents   *resident.Service
+	Identities  *identity.Service
+	Catalogue   *catalogue.Service
+	Materials   *material.Service
+	Casework    *casework.Service
+	Bundles     *bundle.Service
+	Notify      *notify.Service
+	Audit       *audit.Service
+	Delegations *delegation.Service
 }

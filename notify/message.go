@@ -62,8 +62,12 @@ const (
 	PhoneJoined      Kind = "PHONE_JOINED"
 	PhoneRemoved     Kind = "PHONE_REMOVED"
 	IdentityUnbound  Kind = "IDENTITY_UNBOUND"
-	LoginCode        Kind = "LOGIN_CODE"
-	EmailCode        Kind = "EMAIL_CODE"
+	// Of delegations: offered to their delegate, accepted, ended.
+	DelegationOffered  Kind = "DELEGATION_OFFERED"
+	DelegationAccepted Kind = "DELEGATION_ACCEPTED"
+	DelegationOver     Kind = "DELEGATION_OVER"
+	LoginCode          Kind = "LOGIN_CODE"
+	EmailCode          Kind = "EMAIL_CODE"
 )
 
 // Params are what a message's texts are made of. They hold codes, public names, numbers and days, nothing personal: names

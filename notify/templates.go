@@ -359,6 +359,34 @@ var templates = []template{
 			"Your identity is no longer bound and all devices were signed out. If this was not you, please turn to a service window."),
 	},
 	{
+		kind: DelegationOffered, version: 1,
+		title: models.T("有人请您代为办事", "Somebody asks you to act for them"),
+		body: models.T(
+			"有人请您代为办理事项。请在“我的委托”中查看是谁、办哪些事、到什么时候，再决定接受或谢绝；不认识对方时请谢绝。",
+			"Somebody asks you to act for them. Please look under “My delegations” who it is, for which services and until when, and accept or decline. Decline if you do not know them."),
+		short: models.T(
+			"有人请您代为办事，请登录查看并决定是否接受。",
+			"Somebody asks you to act for them. Please sign in to look and decide."),
+	},
+	{
+		kind: DelegationAccepted, version: 1,
+		title: models.T("您的委托已被接受", "Your delegation was accepted"),
+		body: models.T(
+			"您委托的人已接受，可以在您给出的范围内代您办事，每一步都会记下双方的名字。您可以随时收回委托。",
+			"The person whom you asked has accepted and can act for you within what you gave; every step names you both. You can take it back at any time."),
+		short: models.T(
+			"您的委托已被接受，可随时登录收回。",
+			"Your delegation was accepted. You can take it back at any time."),
+	},
+	{
+		kind: DelegationOver, version: 1,
+		title: models.T("一项委托已结束", "A delegation has ended"),
+		body: models.T(
+			"一项委托已收回、谢绝或放弃，从现在起不能再据此代为办事。已办的事项不受影响。",
+			"A delegation was taken back, declined or given up; nobody can act by it any more. What was done stays done."),
+		short: models.T("一项委托已结束。", "A delegation has ended."),
+	},
+	{
 		kind: FileInfected, version: 1, urgent: true,
 		title: models.T("一份材料需要重新上传", "A paper has to be uploaded again"),
 		body: models.T(

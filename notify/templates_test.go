@@ -21,7 +21,7 @@ func everything() Params {
 func allKinds() []Kind {
 	return []Kind{
 		Submitted, Accepted, DeemedAccepted, SupplementRequested, Supplemented, StepSuspended, Extended, DatesMoved, Approved, Rejected,
-		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice, BindingRequested, PhoneJoined, PhoneRemoved, IdentityUnbound,
+		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice, BindingRequested, PhoneJoined, PhoneRemoved, IdentityUnbound, DelegationOffered, DelegationAccepted, DelegationOver,
 		LoginCode, EmailCode, StillLacking, PathBlocked,
 		FileInfected, Deferred, DeferredLate, RatingAnswered, CommitmentBroken,
 		SupplementReadyReminder, DocumentExpiresReminder, ResultWaitsReminder, RatingReminder, DraftReminder, DataSeenNotice,

@@ -14,6 +14,7 @@ import (
 	"onewindow/models/calendar"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/identity"
 	"onewindow/models/kiosk"
 	"onewindow/models/resident"
@@ -66,7 +67,9 @@ type MutationResolver interface {
 	TransferTask(ctx context.Context, input casework.TransferInput) (*payload.Task, error)
 	Intervene(ctx context.Context, input casework.InterveneInput) (*payload.Intervened, error)
 	EvaluateIntervention(ctx context.Context, input payload.EvaluateIntervention) (*payload.Intervened, error)
-	GrantDelegation(ctx context.Context, input payload.GrantDelegation) (*payload.Delegation, error)
+	GrantDelegation(ctx context.Context, input delegation.Offer) (*payload.Delegation, error)
+	AcceptDelegation(ctx context.Context, input payload.RevokeDelegation) (*payload.Delegation, error)
+	DeclineDelegation(ctx context.Context, input payload.RevokeDelegation) (*payload.Delegation, error)
 	RevokeDelegation(ctx context.Context, input payload.RevokeDelegation) (*payload.Delegation, error)
 	BindIdentity(ctx context.Context, input identity.Input) (*payload.Bound, error)
 	ConfirmBinding(ctx context.Context, input payload.ConfirmBinding) (*payload.Confirmed, error)
@@ -139,6 +142,20 @@ func (ec *executionContext) field_Mutation_acceptApplication_args(ctx context.Co
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (payload.AcceptApplication, error) {
 			return ec.unmarshalNAcceptApplicationInput2onewindowᚋgraphᚋpayloadᚐAcceptApplication(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_acceptDelegation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (payload.RevokeDelegation, error) {
+			return ec.unmarshalNAnswerDelegationInput2onewindowᚋgraphᚋpayloadᚐRevokeDelegation(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -287,6 +304,20 @@ func (ec *executionContext) field_Mutation_decideTask_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_declineDelegation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (payload.RevokeDelegation, error) {
+			return ec.unmarshalNAnswerDelegationInput2onewindowᚋgraphᚋpayloadᚐRevokeDelegation(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_evaluateIntervention_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -319,8 +350,8 @@ func (ec *executionContext) field_Mutation_grantDelegation_args(ctx context.Cont
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (payload.GrantDelegation, error) {
-			return ec.unmarshalNGrantDelegationInput2onewindowᚋgraphᚋpayloadᚐGrantDelegation(ctx, v)
+		func(ctx context.Context, v any) (delegation.Offer, error) {
+			return ec.unmarshalNGrantDelegationInput2onewindowᚋmodelsᚋdelegationᚐOffer(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3534,7 +3565,7 @@ func (ec *executionContext) _Mutation_grantDelegation(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().GrantDelegation(ctx, fc.Args["input"].(payload.GrantDelegation))
+			return ec.Resolvers.Mutation().GrantDelegation(ctx, fc.Args["input"].(delegation.Offer))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -3580,6 +3611,130 @@ func (ec *executionContext) fieldContext_Mutation_grantDelegation(ctx context.Co
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_grantDelegation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_acceptDelegation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_acceptDelegation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AcceptDelegation(ctx, fc.Args["input"].(payload.RevokeDelegation))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *payload.Delegation
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal *payload.Delegation
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, nil, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *payload.Delegation) graphql.Marshaler {
+			return ec.marshalNDelegationPayload2ᚖonewindowᚋgraphᚋpayloadᚐDelegation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_acceptDelegation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DelegationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_acceptDelegation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_declineDelegation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_declineDelegation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeclineDelegation(ctx, fc.Args["input"].(payload.RevokeDelegation))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *payload.Delegation
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal *payload.Delegation
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, nil, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *payload.Delegation) graphql.Marshaler {
+			return ec.marshalNDelegationPayload2ᚖonewindowᚋgraphᚋpayloadᚐDelegation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_declineDelegation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DelegationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_declineDelegation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -6602,6 +6757,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "grantDelegation":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_grantDelegation(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "acceptDelegation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_acceptDelegation(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "declineDelegation":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_declineDelegation(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

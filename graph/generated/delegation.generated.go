@@ -22,6 +22,7 @@ import (
 
 type DelegationResolver interface {
 	Delegate(ctx context.Context, obj *delegation.Delegation) (*resident.Resident, error)
+	Grantor(ctx context.Context, obj *delegation.Delegation) (*resident.Resident, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -179,6 +180,38 @@ func (ec *executionContext) fieldContext_Delegation_delegate(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Delegation_grantor(ctx context.Context, field graphql.CollectedField, obj *delegation.Delegation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delegation_grantor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Delegation().Grantor(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.Resident) graphql.Marshaler {
+			return ec.marshalNPerson2ᚖonewindowᚋmodelsᚋresidentᚐResident(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Delegation_grantor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Delegation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Person(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DelegationPayload_delegation(ctx context.Context, field graphql.CollectedField, obj *payload.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -247,8 +280,38 @@ func (ec *executionContext) fieldContext_DelegationPayload_problems(_ context.Co
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputGrantDelegationInput(ctx context.Context, obj any) (payload.GrantDelegation, error) {
-	var it payload.GrantDelegation
+func (ec *executionContext) unmarshalInputAnswerDelegationInput(ctx context.Context, obj any) (payload.RevokeDelegation, error) {
+	var it payload.RevokeDelegation
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"delegationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "delegationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delegationId"))
+			data, err := ec.unmarshalNID2onewindowᚋmodelsᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DelegationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputGrantDelegationInput(ctx context.Context, obj any) (delegation.Offer, error) {
+	var it delegation.Offer
 	if obj == nil {
 		return it, nil
 	}
@@ -411,6 +474,44 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "grantor":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Delegation_grantor(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -478,6 +579,37 @@ func (ec *executionContext) _DelegationPayload(ctx context.Context, sel ast.Sele
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNAnswerDelegationInput2onewindowᚋgraphᚋpayloadᚐRevokeDelegation(ctx context.Context, v any) (payload.RevokeDelegation, error) {
+	res, err := ec.unmarshalInputAnswerDelegationInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDelegation2ᚕᚖonewindowᚋmodelsᚋdelegationᚐDelegationᚄ(ctx context.Context, sel ast.SelectionSet, v []*delegation.Delegation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDelegation2ᚖonewindowᚋmodelsᚋdelegationᚐDelegation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDelegation2ᚖonewindowᚋmodelsᚋdelegationᚐDelegation(ctx context.Context, sel ast.SelectionSet, v *delegation.Delegation) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Delegation(ctx, sel, v)
+}
 
 func (ec *executionContext) marshalNDelegationPayload2ᚖonewindowᚋgraphᚋpayloadᚐDelegation(ctx context.Context, sel ast.SelectionSet, v *payload.Delegation) graphql.Marshaler {
 	if v == nil {
@@ -553,7 +685,7 @@ func (ec *executionContext) marshalNDelegationState2onewindowᚋmodelsᚋdelegat
 	return res
 }
 
-func (ec *executionContext) unmarshalNGrantDelegationInput2onewindowᚋgraphᚋpayloadᚐGrantDelegation(ctx context.Context, v any) (payload.GrantDelegation, error) {
+func (ec *executionContext) unmarshalNGrantDelegationInput2onewindowᚋmodelsᚋdelegationᚐOffer(ctx context.Context, v any) (delegation.Offer, error) {
 	res, err := ec.unmarshalInputGrantDelegationInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

@@ -13,6 +13,7 @@ import (
 	"onewindow/models/calendar"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/identity"
 	"onewindow/notify"
 	"sync/atomic"
@@ -328,6 +329,7 @@ type ComplexityRoot struct {
 
 	Delegation struct {
 		Delegate  func(childComplexity int) int
+		Grantor   func(childComplexity int) int
 		ID        func(childComplexity int) int
 		ItemCodes func(childComplexity int) int
 		Powers    func(childComplexity int) int
@@ -548,6 +550,7 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptApplication        func(childComplexity int, input payload.AcceptApplication) int
+		AcceptDelegation         func(childComplexity int, input payload.RevokeDelegation) int
 		ApproveKioskPairing      func(childComplexity int, input payload.ApproveKioskPairing) int
 		AttachMaterial           func(childComplexity int, input payload.AttachMaterial) int
 		BindIdentity             func(childComplexity int, input identity.Input) int
@@ -559,11 +562,12 @@ type ComplexityRoot struct {
 		ConfirmBinding           func(childComplexity int, input payload.ConfirmBinding) int
 		CreateKioskPairing       func(childComplexity int) int
 		DecideTask               func(childComplexity int, input casework.DecideInput) int
+		DeclineDelegation        func(childComplexity int, input payload.RevokeDelegation) int
 		EndKioskSession          func(childComplexity int) int
 		EvaluateIntervention     func(childComplexity int, input payload.EvaluateIntervention) int
 		ExportMyData             func(childComplexity int) int
 		FetchMaterials           func(childComplexity int, input payload.FetchMaterials) int
-		GrantDelegation          func(childComplexity int, input payload.GrantDelegation) int
+		GrantDelegation          func(childComplexity int, input delegation.Offer) int
 		Intervene                func(childComplexity int, input casework.InterveneInput) int
 		KioskSignIn              func(childComplexity int, input payload.KioskSignIn) int
 		Login                    func(childComplexity int, input payload.Login) int
@@ -1022,6 +1026,8 @@ type ComplexityRoot struct {
 		BindingRequests      func(childComplexity int) int
 		BundleCases          func(childComplexity int, first *int, after *string) int
 		Consents             func(childComplexity int) int
+		DelegationsGiven     func(childComplexity int) int
+		DelegationsReceived  func(childComplexity int) int
 		Dependants           func(childComplexity int) int
 		DisplayName          func(childComplexity int) int
 		Documents            func(childComplexity int, first *int, after *string) int
@@ -2097,6 +2103,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delegation.Delegate(childComplexity), true
+	case "Delegation.grantor":
+		if e.ComplexityRoot.Delegation.Grantor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Grantor(childComplexity), true
 	case "Delegation.id":
 		if e.ComplexityRoot.Delegation.ID == nil {
 			break
@@ -2878,6 +2890,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptApplication(childComplexity, args["input"].(payload.AcceptApplication)), true
+	case "Mutation.acceptDelegation":
+		if e.ComplexityRoot.Mutation.AcceptDelegation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acceptDelegation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptDelegation(childComplexity, args["input"].(payload.RevokeDelegation)), true
 	case "Mutation.approveKioskPairing":
 		if e.ComplexityRoot.Mutation.ApproveKioskPairing == nil {
 			break
@@ -2994,6 +3017,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DecideTask(childComplexity, args["input"].(casework.DecideInput)), true
+	case "Mutation.declineDelegation":
+		if e.ComplexityRoot.Mutation.DeclineDelegation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_declineDelegation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeclineDelegation(childComplexity, args["input"].(payload.RevokeDelegation)), true
 	case "Mutation.endKioskSession":
 		if e.ComplexityRoot.Mutation.EndKioskSession == nil {
 			break
@@ -3038,7 +3072,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.GrantDelegation(childComplexity, args["input"].(payload.GrantDelegation)), true
+		return e.ComplexityRoot.Mutation.GrantDelegation(childComplexity, args["input"].(delegation.Offer)), true
 	case "Mutation.intervene":
 		if e.ComplexityRoot.Mutation.Intervene == nil {
 			break
@@ -5146,6 +5180,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Consents(childComplexity), true
+	case "Viewer.delegationsGiven":
+		if e.ComplexityRoot.Viewer.DelegationsGiven == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.DelegationsGiven(childComplexity), true
+	case "Viewer.delegationsReceived":
+		if e.ComplexityRoot.Viewer.DelegationsReceived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.DelegationsReceived(childComplexity), true
 	case "Viewer.dependants":
 		if e.ComplexityRoot.Viewer.Dependants == nil {
 			break
@@ -5244,6 +5290,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAcceptApplicationInput,
+		ec.unmarshalInputAnswerDelegationInput,
 		ec.unmarshalInputAnswerInput,
 		ec.unmarshalInputApproveKioskPairingInput,
 		ec.unmarshalInputAttachMaterialInput,
@@ -6635,7 +6682,19 @@ type Delegation {
   powers: [DelegationPower!]!
   itemCodes: [String!]!
   until: Date!
+  "Until the offer is accepted nothing but the phone that was typed."
   delegate: Person! @goField(forceResolver: true)
+  "Whose matters they are: the id is the onBehalfOf of startApplication."
+  grantor: Person! @goField(forceResolver: true)
+}
+
+input AnswerDelegationInput {
+  delegationId: ID!
+}
+
+extend type Viewer {
+  delegationsGiven: [Delegation!]! @goField(forceResolver: true)
+  delegationsReceived: [Delegation!]! @goField(forceResolver: true)
 }
 
 input GrantDelegationInput {
@@ -6656,6 +6715,10 @@ type DelegationPayload {
 
 extend type Mutation {
   grantDelegation(input: GrantDelegationInput!): DelegationPayload! @access(to: [RESIDENT])
+  "By who was offered it, with a bound identity."
+  acceptDelegation(input: AnswerDelegationInput!): DelegationPayload! @access(to: [RESIDENT])
+  declineDelegation(input: AnswerDelegationInput!): DelegationPayload! @access(to: [RESIDENT])
+  "Taken back by who gave it, or given up by who holds it; effective at once."
   revokeDelegation(input: RevokeDelegationInput!): DelegationPayload! @access(to: [RESIDENT])
 }
 `, BuiltIn: false},
@@ -7826,6 +7889,8 @@ func (ec *executionContext) childFields_Delegation(ctx context.Context, field gr
 		return ec.fieldContext_Delegation_until(ctx, field)
 	case "delegate":
 		return ec.fieldContext_Delegation_delegate(ctx, field)
+	case "grantor":
+		return ec.fieldContext_Delegation_grantor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Delegation", field.Name)
 }
@@ -9044,6 +9109,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_consents(ctx, field)
 	case "suggestions":
 		return ec.fieldContext_Viewer_suggestions(ctx, field)
+	case "delegationsGiven":
+		return ec.fieldContext_Viewer_delegationsGiven(ctx, field)
+	case "delegationsReceived":
+		return ec.fieldContext_Viewer_delegationsReceived(ctx, field)
 	case "phones":
 		return ec.fieldContext_Viewer_phones(ctx, field)
 	case "bindingRequests":

@@ -9,7 +9,6 @@ import (
 	"onewindow/models"
 	"onewindow/models/callcentre"
 	"onewindow/models/casework"
-	"onewindow/models/delegation"
 )
 
 // The inputs of the schema, field for field.
@@ -117,13 +116,7 @@ type (
 
 	MarkRead struct{ MessageIds []models.ID }
 
-	RemovePhone     struct{ Phone, ConfirmPhone, Code string }
-	GrantDelegation struct {
-		DelegatePhone string
-		ItemCodes     []string
-		Powers        []delegation.Power
-		Until         models.Date
-	}
+	RemovePhone      struct{ Phone, ConfirmPhone, Code string }
 	RevokeDelegation struct{ DelegationID models.ID }
 	WithdrawConsent  struct{ Purpose string }
 

@@ -5,6 +5,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/material"
 	"onewindow/models/store"
 )
@@ -53,7 +54,7 @@ func (s *Service) meet(
 	if !found {
 		return nil, nil, models.NotFound()
 	}
-	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor, delegation.Fill), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 		if err := s.bringForwardIn(tx, m); err != nil {
 			return nil, err
 		}

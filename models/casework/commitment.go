@@ -5,6 +5,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/material"
 	"onewindow/models/store"
 )
@@ -23,11 +24,11 @@ func (s *Service) Commit(
 	if len(keys) == 0 {
 		return nil, []*models.Problem{models.NewProblem("REQUIRED", "requirementIds", models.T("请选择要承诺的材料", "Please choose what you commit to"))}, nil
 	}
-	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor, delegation.Submit), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 		if err := s.bringForwardIn(tx, m); err != nil {
 			return nil, err
 		}
-		problems, err := m.commit(keys, version, func() (bool, error) { return s.records.hasBrokenPromise(tx, actor.PersonID()) })
+		problems, err := m.commit(keys, version, func() (bool, error) { return s.records.hasBrokenPromise(tx, m.kase.ApplicantID) })
 		if err != nil || len(problems) > 0 {
 			return problems, err
 		}

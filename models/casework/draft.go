@@ -7,6 +7,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/resident"
 	"onewindow/models/store"
 )
@@ -14,7 +15,7 @@ import (
 // StartInput is what an application is begun with.
 type StartInput struct {
 	ItemCode string
-	// OnBehalfOf is a dependant's id; nil: for oneself.
+	// OnBehalfOf is a dependant's id, or that of who gave a delegation; nil: for oneself.
 	OnBehalfOf *models.ID
 	Channel    Channel
 	// FromApplicationID is an application that ended without a result, whose answers and documents are taken over.
@@ -84,10 +85,13 @@ func (s *Service) start(
 		if err != nil {
 			return nil, nil, err
 		}
-		if !allowed {
-			return nil, nil, models.NotFound()
-		}
 		c.SubjectID = *input.OnBehalfOf
+		if !allowed { // by a delegation it is the grantor's own application, whoever fills it in
+			c.ApplicantID = c.SubjectID
+			if s.mine(ctx, actor, delegation.Fill)(tx, c) != nil {
+				return nil, nil, models.NotFound()
+			}
+		}
 	}
 	c.Progress.Bundle = input.bundle
 	people, err := s.people(tx, c)
@@ -202,7 +206,7 @@ func (s *Service) SaveAnswers(
 	ctx context.Context, actor models.Actor, id models.ID, revision *int, answers []*AnswerInput,
 ) (*Application, []*models.Problem, error) {
 	var problems []*models.Problem
-	c, _, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+	c, _, err := s.change(ctx, actor, id, s.mine(ctx, actor, delegation.Fill), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 		if _, err := permit(m.kase.State, ActionEdit); err != nil {
 			return nil, err
 		}
@@ -300,7 +304,7 @@ func (s *Service) Submit(
 func (s *Service) onceOnly(
 	ctx context.Context, actor models.Actor, request store.Request, id models.ID, work func(tx *store.Tx, m *move) ([]*models.Problem, error),
 ) (*Application, []*models.Problem, error) {
-	return s.once(ctx, actor, request, id, s.mine(ctx, actor), work)
+	return s.once(ctx, actor, request, id, s.mine(ctx, actor, delegation.Submit), work)
 }
 
 func (s *Service) once(
@@ -376,7 +380,7 @@ func (s *Service) Withdraw(ctx context.Context, actor models.Actor, id models.ID
 	if problem := tooLong("reason", reason); problem != nil {
 		return nil, []*models.Problem{problem}, nil
 	}
-	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(_ *store.Tx, m *move) ([]*models.Problem, error) {
+	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor, delegation.Submit), func(_ *store.Tx, m *move) ([]*models.Problem, error) {
 		return nil, m.withdraw(reason)
 	})
 	if err != nil {

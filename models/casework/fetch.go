@@ -10,6 +10,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/material"
 	"onewindow/models/store"
 )
@@ -70,7 +71,7 @@ func (s *Service) Fetch(ctx context.Context, actor models.Actor, id models.ID) (
 		return nil, nil, err
 	}
 	answers := s.ask(ctx, c, item, wanted(c, item))
-	changed, _, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+	changed, _, err := s.change(ctx, actor, id, s.mine(ctx, actor, delegation.Fill), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 		if _, err := permit(m.kase.State, ActionEdit); err != nil {
 			return nil, err
 		}
@@ -101,7 +102,7 @@ func (s *Service) ownDraft(ctx context.Context, actor models.Actor, id models.ID
 	if c == nil {
 		return nil, models.NotFound()
 	}
-	if err := s.checkOwner(ctx, actor, c); err != nil {
+	if err := s.mine(ctx, actor, delegation.Fill)(nil, c); err != nil {
 		return nil, err
 	}
 	_, err = permit(c.State, ActionEdit)

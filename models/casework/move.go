@@ -19,7 +19,9 @@ type move struct {
 	// former is the calendar that the case was computed with until a recall; nil: the same.
 	former *calendar.Calendar
 	actor  models.Actor
-	now    time.Time
+	// names are both of who acts and for whom, where that is by a delegation; "" otherwise.
+	names string
+	now   time.Time
 	// settings are the city's limits; lead is the department that answers for the case where it is not the item's own.
 	settings Settings
 	lead     *catalogue.Department
@@ -48,6 +50,9 @@ func (m *move) happened(kind EventKind, title, detail models.Text, options ...fu
 	}
 	if m.actor.Kind == models.Staff {
 		event.Actor = &EventActor{DisplayName: m.actor.DisplayName}
+	}
+	if m.names != "" {
+		event.Actor = &EventActor{DisplayName: m.names}
 	}
 	for _, option := range options {
 		option(event)

@@ -6,6 +6,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/material"
 	"onewindow/models/store"
 )
@@ -172,7 +173,7 @@ func (m *move) unfit(people people, known []*models.Problem) []*models.Problem {
 // nothing is handed in that the applicant has not seen.
 func (s *Service) showChange(ctx context.Context, actor models.Actor, id models.ID) (*Application, []*models.Problem, error) {
 	var problems []*models.Problem
-	c, _, err := s.change(ctx, actor, id, s.mine(ctx, actor), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
+	c, _, err := s.change(ctx, actor, id, s.mine(ctx, actor, delegation.Submit), func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 		if _, err := permit(m.kase.State, ActionSubmit); err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"onewindow/models/audit"
 	"onewindow/models/calendar"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/material"
 	"onewindow/models/resident"
 	"onewindow/models/sealed"
@@ -26,6 +27,8 @@ type Dependencies struct {
 	Audit     *audit.Service
 	Hub       *signal.Hub
 	Logger    *slog.Logger
+	// Delegations say who acts for whom; nil: nobody but guardians.
+	Delegations *delegation.Service
 	// Settings are the city's limits; the zero value: the defaults.
 	Settings Settings
 	// StaffByIDs names staff members.
@@ -98,8 +101,12 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, actor models.Actor, c
 	if c.Lead != lead.Code {
 		lead, _ = s.Catalogue.Current().Department(c.Lead)
 	}
+	names, err := s.namesOf(ctx, actor, c)
+	if err != nil {
+		return nil, err
+	}
 	return &move{
-		kase: c, item: item, calendar: days, actor: actor, now: tx.Now, settings: s.Settings, lead: lead,
+		kase: c, item: item, calendar: days, actor: actor, names: names, now: tx.Now, settings: s.Settings, lead: lead,
 		applies: func(*catalogue.StepDefinition) bool { return true },
 	}, nil
 }
@@ -187,11 +194,6 @@ func (s *Service) changeLocked(
 	return m.kase, nil, s.save(ctx, tx, before, m)
 }
 
-// mine lets the applicant, the subject and the subject's guardian act.
-func (s *Service) mine(ctx context.Context, actor models.Actor) func(*store.Tx, *Case) error {
-	return func(_ *store.Tx, c *Case) error { return s.checkOwner(ctx, actor, c) }
-}
-
 func (s *Service) checkOwner(ctx context.Context, actor models.Actor, c *Case) error {
 	person := actor.PersonID()
 	if person == "" {
@@ -235,7 +237,18 @@ func (s *Service) checkReader(ctx context.Context, actor models.Actor, c *Case) 
 		}
 		return models.NotFound()
 	}
-	return s.checkOwner(ctx, actor, c)
+	refused := s.checkOwner(ctx, actor, c)
+	if refused == nil || s.Delegations == nil || actor.Kind != models.Resident {
+		return refused
+	}
+	powers, err := s.Delegations.Powers(ctx, nil, actor.ID, c.SubjectID, c.ItemCode)
+	if err != nil {
+		return err
+	}
+	if !showsTo(powers, c.State) {
+		return models.NotFound()
+	}
+	return nil
 }
 
 // stale refuses a change that was made from an older picture of the case.

@@ -51,7 +51,7 @@ func (s *Service) Show(ctx context.Context, actor models.Actor, number string, w
 	if found == nil {
 		return nil, models.NotFound()
 	}
-	if err := s.checkOwner(ctx, actor, found); err != nil {
+	if err := s.checkReader(ctx, actor, found); err != nil {
 		return nil, err
 	}
 	applications, err := s.viewsOf(ctx, []*Case{found}, wanted.Checklist)

@@ -20,6 +20,7 @@ import (
 	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/identity"
 	"onewindow/models/material"
 	"onewindow/models/rekey"
@@ -43,26 +44,27 @@ type App struct {
 	registry  *prometheus.Registry
 	closers   []func()
 
-	store      *store.Store
-	redis      redis.UniversalClient
-	keys       *config.Keys
-	keyring    *sealed.Keyring
-	hub        *signal.Hub
-	catalogue  *catalogue.Service
-	residents  *resident.Service
-	audit      *audit.Service
-	auth       *auth.Service
-	identities *identity.Service
-	bucket     *blob.Bucket
-	materials  *material.Service
-	rekey      *rekey.Service
-	cases      *casework.Service
-	bundles    *bundle.Service
-	notify     *notify.Service
-	weChat     *wechat.Client // nil where no mini-program is configured
-	directory  *connector.Directory
-	desk       *connector.Desk
-	simulation *sim.Simulation
+	store       *store.Store
+	redis       redis.UniversalClient
+	keys        *config.Keys
+	keyring     *sealed.Keyring
+	hub         *signal.Hub
+	catalogue   *catalogue.Service
+	residents   *resident.Service
+	audit       *audit.Service
+	auth        *auth.Service
+	identities  *identity.Service
+	bucket      *blob.Bucket
+	materials   *material.Service
+	rekey       *rekey.Service
+	cases       *casework.Service
+	bundles     *bundle.Service
+	delegations *delegation.Service
+	notify      *notify.Service
+	weChat      *wechat.Client // nil where no mini-program is configured
+	directory   *connector.Directory
+	desk        *connector.Desk
+	simulation  *sim.Simulation
 
 	listener, operations net.Listener
 	door                 *door.Door
@@ -245,8 +247,13 @@ func (a *App) openCounter(ctx context.Context) error {
 	asking := &departments{directory: a.directory, residents: a.residents, materials: a.materials, logger: a.logger}
 	a.identities = identity.New(a.store, a.keyring, a.residents, asking)
 	asking.identity = a.identities
+	a.delegations = delegation.New(delegation.Config{
+		Store: a.store, Keyring: a.keyring, Residents: a.residents, Tell: a.tellOfDelegation,
+		KnownItem: func(code string) bool { _, known := a.catalogue.Current().Item(code); return known },
+	})
 	a.cases = casework.New(casework.Dependencies{
-		Store: a.store, Keyring: a.keyring, Catalogue: a.catalogue, Residents: a.residents, Materials: a.materials, Audit: a.audit,
+		Delegations: a.delegations,
+		Store:       a.store, Keyring: a.keyring, Catalogue: a.catalogue, Residents: a.residents, Materials: a.materials, Audit: a.audit,
 		Hub: a.hub, Logger: a.logger, StaffByIDs: a.staffByIDs, StaffByUsername: a.staffByUsername, FetchMaterial: asking.FetchMaterial,
 		Settings: a.config.Cases, OnSetAside: newSetAsideCount(a.registry),
 	})

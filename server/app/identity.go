@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"onewindow/models"
+	"onewindow/models/delegation"
 	"onewindow/models/identity"
 	"onewindow/models/store"
 	"onewindow/notify"
@@ -12,7 +13,7 @@ import (
 // identityHouse hands the identity room what it needs of the rest of the house.
 func (a *App) identityHouse() identity.House {
 	return identity.House{
-		Moved: a.moveAccount, Ended: a.auth.End, Tell: a.tellOfIdentity, NeedsDepartments: a.cases.AtDepartments,
+		Moved: a.moveAccount, Ended: a.endSessions, Tell: a.tellOfIdentity, NeedsDepartments: a.cases.AtDepartments,
 		Device: a.auth.DeviceName, ProvePhone: a.auth.ProvePhone,
 	}
 }
@@ -20,7 +21,7 @@ func (a *App) identityHouse() identity.House {
 // moveAccount takes along all that an account without an identity had when its phone joins a person's.
 func (a *App) moveAccount(ctx context.Context, tx *store.Tx, from, to models.ID) error {
 	for _, move := range []func(context.Context, *store.Tx, models.ID, models.ID) error{
-		a.auth.Move, a.cases.Rehome, a.bundles.Rehome, a.materials.Rehome, a.notify.Rehome,
+		a.auth.Move, a.cases.Rehome, a.bundles.Rehome, a.materials.Rehome, a.notify.Rehome, a.delegations.Rehome,
 	} {
 		if err := move(ctx, tx, from, to); err != nil {
 			return err
@@ -36,4 +37,19 @@ func (a *App) tellOfIdentity(ctx context.Context, tx *store.Tx, person models.ID
 		identity.NoticeRemoved: notify.PhoneRemoved, identity.NoticeUnbound: notify.IdentityUnbound,
 	}
 	return a.notify.TellAs(ctx, tx, id, person, kinds[notice], notify.Params{Number: string(id)})
+}
+
+// endSessions signs a person out; with all sessions end the delegations, which rest on the identity.
+func (a *App) endSessions(ctx context.Context, tx *store.Tx, person, keep models.ID) error {
+	if err := a.auth.End(ctx, tx, person, keep); err != nil || keep != "" {
+		return err
+	}
+	return a.delegations.EndAll(ctx, tx, person)
+}
+
+func (a *App) tellOfDelegation(ctx context.Context, tx *store.Tx, person models.ID, notice delegation.Notice) error {
+	return a.notify.Tell(ctx, tx, person, map[delegation.Notice]notify.Kind{
+		delegation.NoticeOffered: notify.DelegationOffered, delegation.NoticeAccepted: notify.DelegationAccepted,
+		delegation.NoticeEnded: notify.DelegationOver,
+	}[notice], notify.Params{})
 }

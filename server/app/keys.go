@@ -8,6 +8,7 @@ import (
 
 	"onewindow/auth"
 	"onewindow/models/casework"
+	"onewindow/models/delegation"
 	"onewindow/models/identity"
 	"onewindow/models/material"
 	"onewindow/models/resident"
@@ -19,7 +20,7 @@ import (
 
 // SealedTables lists every table of the house that holds sealed values or blind indexes.
 func SealedTables() []sealed.Table {
-	return slices.Concat(resident.Sealed(), identity.Sealed(), material.Sealed(), casework.Sealed(), notify.Sealed(), auth.Sealed(), connector.Sealed())
+	return slices.Concat(resident.Sealed(), identity.Sealed(), delegation.Sealed(), material.Sealed(), casework.Sealed(), notify.Sealed(), auth.Sealed(), connector.Sealed())
 }
 
 func (a *App) readKeys(ctx context.Context) (*config.Keys, error) {

@@ -26,7 +26,7 @@ import (
 func (a *App) openDoors(context.Context) error {
 	schema := generated.NewExecutableSchema(generated.Config{
 		Resolvers: &graph.Resolver{
-			Auth: a.auth, Residents: a.residents, Identities: a.identities, Catalogue: a.catalogue, Materials: a.materials,
+			Auth: a.auth, Residents: a.residents, Identities: a.identities, Delegations: a.delegations, Catalogue: a.catalogue, Materials: a.materials,
 			Casework: a.cases, Bundles: a.bundles, Notify: a.notify, Audit: a.audit,
 		},
 		Directives: generated.DirectiveRoot{Access: graph.Access},

@@ -45,10 +45,10 @@ var table = []row{
 	{place: "models/catalogue", may: with(foundations, "models/calendar")},
 	{place: "models/identity", may: with(foundations, "models/resident", "models/catalogue", "models/audit")},
 	{place: "models/material", may: with(foundations, "models/catalogue", "models/resident", "models/audit")},
-	{place: "models/casework", may: with(foundations, "models/catalogue", "models/material", "models/resident", "models/calendar", "models/audit")},
+	{place: "models/casework", may: with(foundations, "models/catalogue", "models/material", "models/resident", "models/delegation", "models/calendar", "models/audit")},
 	{place: "models/rekey", may: foundations},
 	{place: "models/bundle", may: with(foundations, "models/casework", "models/catalogue", "models/material")},
-	{place: "models/delegation", may: foundations},
+	{place: "models/delegation", may: with(foundations, "models/resident")},
 	{place: "models/kiosk", may: foundations},
 	{place: "models/callcentre", may: foundations},
 

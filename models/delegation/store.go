@@ -1,0 +1,109 @@
+package delegation
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"onewindow/models"
+	"onewindow/models/sealed"
+	"onewindow/models/store"
+)
+
+const purposePhone = "delegation.delegate-phone"
+
+// Sealed says where this room keeps sealed values.
+func Sealed() []sealed.Table {
+	return []sealed.Table{{
+		Name: "delegation_delegations", Key: []string{"id"}, Columns: []sealed.Column{{Name: "delegate_phone", Purpose: purposePhone}},
+	}}
+}
+
+type row struct {
+	ID            models.ID
+	GrantorID     models.ID
+	DelegateID    models.ID
+	DelegatePhone []byte
+	State         State
+	ItemCodes     []string `gorm:"serializer:json"`
+	Powers        []Power  `gorm:"serializer:json"`
+	UntilDay      models.Date
+	CreatedAt     time.Time
+	AnsweredAt    *time.Time
+	EndedAt       *time.Time
+}
+
+func (row) TableName() string { return "delegation_delegations" }
+
+// mostListed bounds a person's list: the newest are shown.
+const mostListed = 200
+
+func (s *Service) insert(tx *store.Tx, d *Delegation) error {
+	return tx.DB.Create(&row{
+		ID: d.ID, GrantorID: d.GrantorID, DelegateID: d.DelegateID, DelegatePhone: s.Keyring.SealText(purposePhone, d.phone.Reveal()),
+		State: d.State, ItemCodes: d.ItemCodes, Powers: d.Powers, UntilDay: d.Until, CreatedAt: tx.Now,
+	}).Error
+}
+
+func (s *Service) read(query *gorm.DB) ([]*Delegation, error) {
+	var rows []row
+	if err := query.Order("created_at DESC, id").Limit(mostListed).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	found := make([]*Delegation, len(rows))
+	for i, stored := range rows {
+		phone, err := s.Keyring.OpenText(purposePhone, stored.DelegatePhone)
+		if err != nil {
+			return nil, err
+		}
+		found[i] = &Delegation{
+			ID: stored.ID, State: stored.State, Powers: stored.Powers, ItemCodes: stored.ItemCodes, Until: stored.UntilDay,
+			GrantorID: stored.GrantorID, DelegateID: stored.DelegateID, CreatedAt: stored.CreatedAt.UTC(), phone: models.KnownPhone(phone),
+		}
+	}
+	return found, nil
+}
+
+func (s *Service) locked(tx *store.Tx, id models.ID) (*Delegation, error) {
+	found, err := s.read(tx.Locked().Where("id = ?", id))
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+func (s *Service) given(db *gorm.DB, grantor models.ID) ([]*Delegation, error) {
+	return s.read(db.Where("grantor_id = ?", grantor))
+}
+
+func (s *Service) received(db *gorm.DB, delegate models.ID) ([]*Delegation, error) {
+	return s.read(db.Where("delegate_id = ?", delegate))
+}
+
+func (s *Service) between(db *gorm.DB, delegate, grantor models.ID) ([]*Delegation, error) {
+	return s.read(db.Where("delegate_id = ? AND grantor_id = ? AND state = ?", delegate, grantor, Active))
+}
+
+func answer(tx *store.Tx, d *Delegation) error {
+	return store.One(tx.DB.Model(&row{}).Where("id = ? AND state = ?", d.ID, Offered).
+		Updates(map[string]any{"state": d.State, "answered_at": tx.Now}))
+}
+
+func end(tx *store.Tx, id models.ID) error {
+	return store.One(tx.DB.Model(&row{}).Where("id = ? AND state <> ?", id, Revoked).
+		Updates(map[string]any{"state": Revoked, "ended_at": tx.Now}))
+}
+
+func endAll(tx *store.Tx, person models.ID) error {
+	return tx.DB.Model(&row{}).Where("(grantor_id = ? OR delegate_id = ?) AND state <> ?", person, person, Revoked).
+		Updates(map[string]any{"state": Revoked, "ended_at": tx.Now}).Error
+}
+
+// rehome passes what an account received on; what its new owner had given to that phone would be given to oneself and ends.
+func rehome(tx *store.Tx, from, to models.ID) error {
+	err := tx.DB.Where("delegate_id = ? AND grantor_id = ?", from, to).Delete(&row{}).Error
+	if err != nil {
+		return err
+	}
+	return tx.DB.Model(&row{}).Where("delegate_id = ?", from).Update("delegate_id", to).Error
+}
