@@ -7,11 +7,13 @@ package graph
 
 import (
 	"context"
+	"onewindow/graph/caller"
 	"onewindow/graph/payload"
 )
 
 func (r *mutationResolver) WithdrawConsent(ctx context.Context, input payload.WithdrawConsent) (*payload.Consents, error) {
-	return nil, later("撤回同意尚未开通，请拨打12345办理", "Withdrawing a consent is not open yet; please call 12345")
+	consents, problems, err := r.Identities.Withdraw(ctx, caller.ActorFrom(ctx), input.Purpose)
+	return &payload.Consents{Consents: consents, Problems: problems}, err
 }
 
 func (r *mutationResolver) ExportMyData(ctx context.Context) (*payload.DataExport, error) {

@@ -158,6 +158,11 @@ func (s *Service) Link(ctx context.Context, args LinkArgs) error {
 	if err != nil || link == nil {
 		return err
 	}
+	if err := s.MayAsk(ctx, args.ResidentID); errors.Is(err, ErrNoConsent) {
+		return nil
+	} else if err != nil {
+		return err
+	}
 	person, err := s.residents.ByID(ctx, args.ResidentID)
 	if err != nil {
 		return fmt.Errorf("link %s: %w", args.Department, err)

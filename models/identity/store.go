@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -288,4 +289,23 @@ func reopenLinks(tx *store.Tx, residentID models.ID) ([]string, error) {
 	}
 	return departments, links.Session(&gorm.Session{}).
 		Updates(map[string]any{"status": Pending, "attempts": 0, "created_at": tx.Now, "updated_at": tx.Now}).Error
+}
+
+func wasGiven(tx *store.Tx, residentID models.ID, purpose string) (bool, error) {
+	var given int64
+	err := tx.DB.Model(&consentRow{}).Where("resident_id = ? AND purpose = ?", residentID, purpose).Count(&given).Error
+	return given > 0, err
+}
+
+// withdrawnOnly tells whether a consent was given and none of it is in force.
+func withdrawnOnly(db *gorm.DB, residentID models.ID, purpose string) (bool, error) {
+	var given []consentRow
+	err := db.Select("withdrawn_at").Where("resident_id = ? AND purpose = ?", residentID, purpose).Find(&given).Error
+	return len(given) > 0 && !slices.ContainsFunc(given, func(one consentRow) bool { return one.WithdrawnAt == nil }), err
+}
+
+// stopAsking ends the questions to departments that have not answered.
+func stopAsking(tx *store.Tx, residentID models.ID) error {
+	return tx.DB.Model(&linkRow{}).Where("resident_id = ? AND status = ?", residentID, Pending).
+		Updates(map[string]any{"status": Failed, "updated_at": tx.Now}).Error
 }

@@ -80,6 +80,11 @@ func (d *departments) FetchMaterial(ctx context.Context, request casework.FetchR
 	if err != nil {
 		return nil, casework.ErrNoDepartment
 	}
+	if err := d.identity.MayAsk(ctx, request.ResidentID); errors.Is(err, identity.ErrNoConsent) {
+		return nil, casework.ErrNoDepartment
+	} else if err != nil {
+		return nil, err
+	}
 	subject, err := d.subject(ctx, request)
 	if err != nil {
 		return nil, err
