@@ -49,10 +49,6 @@ const (
 	DecisionDueNotice     Kind = "DECISION_DUE"
 	DecisionOverdueNotice Kind = "DECISION_OVERDUE"
 
-	// What a person is told of who may act for them.
-	DelegationGiven Kind = "DELEGATION_GIVEN"
-	DelegationEnded Kind = "DELEGATION_ENDED"
-
 	SessionEnded Kind = "SESSION_ENDED"
 	NewDevice    Kind = "NEW_DEVICE"
 	FileInfected Kind = "FILE_INFECTED"

@@ -11,11 +11,8 @@ import (
 
 // plan cancels the reminders of the case that no longer hold and writes those that do. A change that changes nothing of what
 // is true for the rules costs no statement.
-func (s *Service) plan(ctx context.Context, tx *store.Tx, change casework.Change) error {
-	after, err := s.known(ctx, tx, s.stand(change.After, change.Item, tx.Now))
-	if err != nil {
-		return err
-	}
+func (s *Service) plan(tx *store.Tx, change casework.Change) error {
+	after := stand{s.stand(change.After, change.Item, tx.Now), issuedUntil(change.After)}
 	plans := Plan(factsOf(after), s.reminders, tx.Now)
 	if change.Before != nil {
 		before := stand{s.stand(change.Before, change.Item, tx.Now), after.expires}
@@ -36,17 +33,24 @@ func (s *Service) plan(ctx context.Context, tx *store.Tx, change casework.Change
 	return s.remember(tx, plans)
 }
 
+// issuedUntil gives the days on which what a case issued ends. Whether something newer has replaced it is looked at when the reminder
+// is due.
+func issuedUntil(c *casework.Case) map[models.ID]models.Date {
+	until := map[models.ID]models.Date{}
+	for _, result := range c.Progress.Results {
+		if result.ExpiresOn != nil {
+			until[result.DocumentID] = *result.ExpiresOn
+		}
+	}
+	return until
+}
+
 // samePlan tells whether two plans are one reminder with one text.
 func samePlan(a, b Planned) bool {
 	return a.Key == b.Key && a.ResidentID == b.ResidentID && slices.EqualFunc(a.Params.Materials, b.Params.Materials, func(x, y Named) bool { return x.Key == y.Key })
 }
 
-// known adds to how a case stands what else the rules read.
-func (s *Service) known(ctx context.Context, tx *store.Tx, standing casework.Standing) (stand, error) {
-	all, err := s.allKnown(ctx, tx, map[models.ID]casework.Standing{standing.Case.ID: standing})
-	return all[standing.Case.ID], err
-}
-
+// allKnown adds to how cases stand what else the rules read.
 func (s *Service) allKnown(ctx context.Context, tx *store.Tx, standings map[models.ID]casework.Standing) (map[models.ID]stand, error) {
 	var documents []models.ID
 	for _, standing := range standings {

@@ -123,7 +123,7 @@ func (s *Service) Changed(ctx context.Context, tx *store.Tx, change casework.Cha
 	if err := s.write(tx, noticesOf(change, s.dueAt(change.After, change.Item, tx.Now))); err != nil {
 		return err
 	}
-	return s.plan(ctx, tx, change)
+	return s.plan(tx, change)
 }
 
 // Tell writes a notice that is about no case, e.g. SessionEnded, in the caller's transaction.

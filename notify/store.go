@@ -233,7 +233,8 @@ func savePreferences(tx *store.Tx, residentID models.ID, chosen preferences) err
 	return nil
 }
 
-// cancelPlans ends what was planned for a case but for the keys that still hold.
+// cancelPlans ends what was planned for a case but for the keys that still hold. It touches no row that insertPlans writes for the same
+// change, so that both may be parts of one statement: it waits under a name of its own.
 func cancelPlans(tx *store.Tx, applicationID models.ID, keep []string) {
 	statement, arguments := "UPDATE notify_plans SET state = ?, reason = ?, settled_at = ? WHERE application_id = ? AND state = 'PLANNED'",
 		[]any{planCancelled, cancelledChanged, tx.Now, applicationID}
@@ -243,7 +244,7 @@ func cancelPlans(tx *store.Tx, applicationID models.ID, keep []string) {
 	for _, key := range keep {
 		arguments = append(arguments, key)
 	}
-	tx.Later("notify_plans", statement, arguments, nil)
+	tx.Later("notify_plans_cancelled", statement, arguments, nil)
 }
 
 // insertPlans writes reminders. One that was cancelled comes back when its reason does (a second notice for the same date);

@@ -497,26 +497,6 @@ var templates = []template{
 		short: models.T("已超期，编号 {number}，应于 {day} 办结。", "Overdue, number {number}, was due on {day}."),
 	},
 	{
-		kind: DelegationGiven, version: 1, urgent: true,
-		title: models.T("有人可以代您办事了", "Somebody may act for you now"),
-		body: models.T(
-			"您的账号新增了一项授权，有人可以代您办理事项。如非本人操作，请立即登录撤销授权，或到服务窗口处理。",
-			"A power to act for you was given from your account. If it was not you, please sign in and revoke it at once, or come to a service window."),
-		short: models.T(
-			"您的账号新增了一项代办授权。如非本人操作，请立即登录撤销。",
-			"A power to act for you was given from your account. If it was not you, please sign in and revoke it at once."),
-	},
-	{
-		kind: DelegationEnded, version: 1,
-		title: models.T("一项代办授权已结束", "A power to act has ended"),
-		body: models.T(
-			"一项代办授权已到期或被撤销，之后对方不能再代为办理。",
-			"A power to act for somebody has run out or was revoked; nothing more can be done with it."),
-		short: models.T(
-			"一项代办授权已结束，登录可查看。",
-			"A power to act has ended. Sign in to see it."),
-	},
-	{
 		kind: LoginCode, version: 1, urgent: true,
 		title: models.T("登录验证码", "Sign-in code"),
 		body: models.T(

@@ -25,7 +25,7 @@ func allKinds() []Kind {
 		LoginCode, EmailCode, StillLacking, PathBlocked,
 		FileInfected, Deferred, DeferredLate, RatingAnswered, CommitmentBroken,
 		SupplementReadyReminder, DocumentExpiresReminder, ResultWaitsReminder, RatingReminder, DraftReminder, DataSeenNotice,
-		Digest, AcceptanceDueNotice, DecisionDueNotice, DecisionOverdueNotice, DelegationGiven, DelegationEnded,
+		Digest, AcceptanceDueNotice, DecisionDueNotice, DecisionOverdueNotice,
 	}
 }
 

@@ -170,6 +170,8 @@ type Result struct {
 	Material   string         `json:"material"`
 	Method     DeliveryMethod `json:"method"`
 	State      DeliveryState  `json:"state"`
+	// ExpiresOn is the last day on which it holds; nil: it does not end.
+	ExpiresOn *models.Date `json:"expiresOn,omitempty"`
 }
 
 // DeliveryMethod is how a result reaches its owner.

@@ -76,7 +76,10 @@ func (s *Service) issueDocuments(ctx context.Context, tx *store.Tx, m *move, giv
 		if err != nil {
 			return nil, err
 		}
-		result := Result{DocumentID: document.ID, Material: definition.Material.Code, Method: deliveryOf(definition.Delivery), State: DeliveryDelivered}
+		result := Result{
+			DocumentID: document.ID, Material: definition.Material.Code, Method: deliveryOf(definition.Delivery), State: DeliveryDelivered,
+			ExpiresOn: document.ExpiresOn,
+		}
 		if result.Method != Electronic {
 			result.State = DeliveryReady
 		}

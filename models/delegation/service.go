@@ -50,8 +50,8 @@ func (s *Service) Grant(ctx context.Context, actor models.Actor, offer Offer) (*
 	if len(offer.ItemCodes) == 0 || len(offer.Powers) == 0 {
 		return nil, nil, models.BadInput(models.T("itemCodes 和 powers 不能为空", "itemCodes and powers must not be empty"))
 	}
-	phone, err := models.ParsePhone(offer.DelegatePhone)
-	if err != nil {
+	phone, wrong := models.ParsePhone(offer.DelegatePhone)
+	if wrong != nil {
 		return nil, []*models.Problem{models.NewProblem("FORMAT", "delegatePhone", models.T("手机号码格式有误", "The phone number is not valid"))}, nil
 	}
 	if problems := offer.check(s.today(), s.KnownItem); len(problems) > 0 {
@@ -59,7 +59,7 @@ func (s *Service) Grant(ctx context.Context, actor models.Actor, offer Offer) (*
 	}
 	var granted *Delegation
 	var problems []*models.Problem
-	err = s.Store.InTx(ctx, func(tx *store.Tx) error {
+	err := s.Store.InTx(ctx, func(tx *store.Tx) (err error) {
 		granted, problems, err = s.grant(ctx, tx, actor, phone, offer)
 		return err
 	})
