@@ -201,7 +201,8 @@ type Standing struct {
 	DueAt *time.Time
 }
 
-// Standings tells, for reminders, how applications stand inside the transaction; those that do not exist are left out.
+// Standings tells, for reminders, how applications stand inside the transaction. Those that do not exist are left out, and so is, with
+// a word to the operators, one whose item's version is nowhere to be found: the others' reminders do not wait for it.
 func (s *Service) Standings(ctx context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]Standing, error) {
 	found, err := s.records.byIDs(ctx, tx.DB, ids)
 	if err != nil {
@@ -210,6 +211,11 @@ func (s *Service) Standings(ctx context.Context, tx *store.Tx, ids []models.ID) 
 	standings := make(map[models.ID]Standing, len(found))
 	for id, c := range found {
 		item, err := s.item(ctx, c)
+		var fault *models.Fault
+		if errors.As(err, &fault) && fault.Code == models.NotFoundCode {
+			s.Logger.ErrorContext(ctx, "no reminders of an application whose item is not known", "application", c.ID, "error", err)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
