@@ -26,6 +26,8 @@ type office struct {
 
 	mutex sync.Mutex
 	heard map[string][]map[string]any // bodies by path
+	raw   [][]byte                    // all bodies, as they came
+	holds map[string]string           // numbers of documents by material
 	down  bool
 }
 
@@ -48,6 +50,7 @@ func (o *office) answer(t *testing.T, w http.ResponseWriter, r *http.Request) {
 	}
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
+	o.raw = append(o.raw, body)
 	if o.down {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
@@ -58,6 +61,10 @@ func (o *office) answer(t *testing.T, w http.ResponseWriter, r *http.Request) {
 	case "/v1/subjects/resolve":
 		_, _ = io.WriteString(w, `{"subject":"s-1","attributes":{"birthDate":"1987-07-07","gender":"male","region":"330108","phone":"13800000019"}}`)
 	case "/v1/materials/fetch":
+		if wanted, _ := said["material"].(string); o.holds[wanted] != "" {
+			_, _ = fmt.Fprintf(w, `{"number":%q,"issuedOn":"2020-01-01","fields":{}}`, o.holds[wanted])
+			return
+		}
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = io.WriteString(w, `{"code":"not_found"}`)
 	default:
@@ -139,6 +146,12 @@ func withOffice(t *testing.T, on ground) (*city, *office) {
 // open opens a city in which the office stands for departments; true: it works their cases itself.
 func (o *office) open(t *testing.T, on ground, departments map[string]bool) *city {
 	t.Helper()
+	return openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": o.connections(t, departments)})
+}
+
+// connections writes the connections file of such a city.
+func (o *office) connections(t *testing.T, departments map[string]bool) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "connections.yaml")
 	entry := `  - {department: %s, url: %q, outbound_secret: %s, inbound_secrets: [%s], handles_cases: %v}
 `
@@ -149,7 +162,7 @@ func (o *office) open(t *testing.T, on ground, departments map[string]bool) *cit
 	if err := os.WriteFile(file, []byte(written), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file})
+	return file
 }
 
 // knownToTheOffice signs in the one person whom the office knows.
