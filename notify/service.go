@@ -119,7 +119,7 @@ func New(config Config) (*Service, error) {
 
 // Changed writes what the applicant is told of a change of a case and brings the reminders into line with it. casework
 // calls it inside the transaction of the change, so that they stand or fall together.
-func (s *Service) Changed(ctx context.Context, tx *store.Tx, change casework.Change) error {
+func (s *Service) Changed(_ context.Context, tx *store.Tx, change casework.Change) error {
 	if err := s.write(tx, noticesOf(change, s.dueAt(change.After, change.Item, tx.Now))); err != nil {
 		return err
 	}

@@ -50,8 +50,8 @@ func (s *Service) Grant(ctx context.Context, actor models.Actor, offer Offer) (*
 	if len(offer.ItemCodes) == 0 || len(offer.Powers) == 0 {
 		return nil, nil, models.BadInput(models.T("itemCodes 和 powers 不能为空", "itemCodes and powers must not be empty"))
 	}
-	phone, wrong := models.ParsePhone(offer.DelegatePhone)
-	if wrong != nil {
+	phone, isPhone := offer.phone()
+	if !isPhone {
 		return nil, []*models.Problem{models.NewProblem("FORMAT", "delegatePhone", models.T("手机号码格式有误", "The phone number is not valid"))}, nil
 	}
 	if problems := offer.check(s.today(), s.KnownItem); len(problems) > 0 {
@@ -67,6 +67,11 @@ func (s *Service) Grant(ctx context.Context, actor models.Actor, offer Offer) (*
 		return nil, nil, fmt.Errorf("grant delegation: %w", err)
 	}
 	return granted, problems, nil
+}
+
+func (o Offer) phone() (phone models.PhoneNumber, isPhone bool) {
+	phone, err := models.ParsePhone(o.DelegatePhone)
+	return phone, err == nil
 }
 
 func (s *Service) grant(ctx context.Context, tx *store.Tx, actor models.Actor, phone models.PhoneNumber, offer Offer) (*Delegation, []*models.Problem, error) {
