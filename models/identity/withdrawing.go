@@ -40,8 +40,8 @@ func (s *Service) Withdraw(ctx context.Context, actor models.Actor, purpose stri
 	return consents, []*models.Problem{models.NewProblem("UNKNOWN", "purpose", models.T("您没有给过这项同意", "You have not given this consent"))}, nil
 }
 
-// MayAsk tells whether departments may be asked about a person: ErrNoConsent where the person agreed once and has withdrawn it. About
-// a person who never signed in, such as a child, the guardian asks, and the guardian's consent counts.
+// MayAsk tells whether departments may be asked about a person: ErrNoConsent where the person agreed once and has withdrawn it. A
+// person who never signed in, such as a child, has nothing to withdraw: the guardian's own withdrawal is not looked at here.
 func (s *Service) MayAsk(ctx context.Context, person models.ID) error {
 	withdrawn, err := withdrawnOnly(s.store.Reader(ctx), person, PurposeBinding)
 	if err != nil {
