@@ -131,17 +131,25 @@ func (s *Service) mayStandFor(ctx context.Context, actor models.Actor, subject m
 
 // prefill takes what the identity knows into the form, each value with its source and date.
 func prefill(c *Case, item *catalogue.Item, people people, now time.Time) {
-	for _, field := range item.Form {
-		value, source := prefilled(field.Prefill, people.subject, people.applicant)
-		if value == "" || field.Reuse == catalogue.ReuseNever {
-			continue
-		}
+	for key, answer := range people.prefilled(item) {
 		at := now
-		if people.subject.BoundAt != nil && source == sourceIdentity {
+		if people.subject.BoundAt != nil && answer.Source == sourceIdentity {
 			at = *people.subject.BoundAt
 		}
-		c.Answers[field.Key] = Answer{Value: value, Source: source, At: &at}
+		answer.At = &at
+		c.Answers[key] = answer
 	}
+}
+
+// prefilled are the answers that an application begins with, with their sources.
+func (p people) prefilled(item *catalogue.Item) map[string]Answer {
+	answers := map[string]Answer{}
+	for _, field := range item.Form {
+		if value, source := prefilled(field.Prefill, p.subject, p.applicant); value != "" && field.Reuse != catalogue.ReuseNever {
+			answers[field.Key] = Answer{Value: value, Source: source}
+		}
+	}
+	return answers
 }
 
 // The sources of prefilled answers.

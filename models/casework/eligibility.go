@@ -35,7 +35,10 @@ func (s *Service) Eligibility(ctx context.Context, actor models.Actor, input Eli
 	if err != nil {
 		return nil, err
 	}
-	answers := asking.prefilled(item)
+	answers := map[string]string{} // nobody is asked for what the identity tells already
+	for key, answer := range asking.prefilled(item) {
+		answers[key] = answer.Value
+	}
 	for _, answer := range input.Answers {
 		delete(answers, answer.Key)
 		if answer.Value != nil {
@@ -53,17 +56,6 @@ func (s *Service) Eligibility(ctx context.Context, actor models.Actor, input Eli
 		}
 	}
 	return sum, nil
-}
-
-// prefilled are the answers that an application would begin with: nobody is asked for what the identity tells already.
-func (p people) prefilled(item *catalogue.Item) map[string]string {
-	answers := map[string]string{}
-	for _, field := range item.Form {
-		if value, _ := prefilled(field.Prefill, p.subject, p.applicant); value != "" && field.Reuse != catalogue.ReuseNever {
-			answers[field.Key] = value
-		}
-	}
-	return answers
 }
 
 // asking are the one who asks and the one whom it is about; to somebody else's dependant the answer is that there is none.

@@ -78,16 +78,3 @@ func (a *App) followKeys(ctx context.Context) {
 func (a *App) keepRekeying(ctx context.Context) {
 	a.every(ctx, rekeyEvery, "new keys", func() error { return a.rekey.Begin(ctx) })
 }
-
-func (a *App) every(ctx context.Context, interval time.Duration, what string, act func() error) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			a.logFailure(ctx, what, act())
-		}
-	}
-}

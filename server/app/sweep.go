@@ -40,14 +40,19 @@ func (a *App) keepSweeping(ctx context.Context) {
 
 // followClock keeps the demo's clock where another replica has moved it.
 func (a *App) followClock(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
+	a.every(ctx, sweepEvery, "clock", func() error { return a.store.FollowClock(ctx, a.demoClock) })
+}
+
+// every does something again and again until the context ends; what fails is logged, and tried again at the next turn.
+func (a *App) every(ctx context.Context, interval time.Duration, what string, act func() error) {
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			a.logFailure(ctx, "clock", a.store.FollowClock(ctx, a.demoClock))
+			a.logFailure(ctx, what, act())
 		}
 	}
 }
