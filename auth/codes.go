@@ -110,8 +110,8 @@ func (c *codes) giveBack(ctx context.Context, key string) error {
 }
 
 // issue makes and stores a new code for a phone, if its budget allows one.
-func (c *codes) issue(ctx context.Context, phone string, now time.Time) (string, budget, error) {
-	verdict, err := c.take(ctx, sentKey(phone), now, 24*time.Hour, c.limits.CodesADay, c.limits.CodeEvery)
+func (c *codes) issue(ctx context.Context, of slot, now time.Time) (string, budget, error) {
+	verdict, err := c.take(ctx, of.sentKey(), now, 24*time.Hour, c.limits.CodesADay, c.limits.CodeEvery)
 	if err != nil || !verdict.allowed {
 		if err == nil && !verdict.tooSoon {
 			c.spent(ctx, BudgetPhone)
@@ -119,7 +119,7 @@ func (c *codes) issue(ctx context.Context, phone string, now time.Time) (string,
 		return "", verdict, err
 	}
 	code, nonce := sixDigits(), rand.Text()
-	err = c.run(ctx, putScript, []string{codeKey(phone)}, c.mac(phone, nonce, code), nonce,
+	err = c.run(ctx, putScript, []string{of.codeKey()}, c.mac(of, nonce, code), nonce,
 		now.Add(c.limits.CodeLife).UnixMilli(), c.limits.CodeLife.Milliseconds()).Err()
 	if err != nil {
 		return "", verdict, fmt.Errorf("store code: %w", err)
@@ -128,15 +128,15 @@ func (c *codes) issue(ctx context.Context, phone string, now time.Time) (string,
 }
 
 // recall forgets a code that could not be sent, so that the person may ask again at once.
-func (c *codes) recall(ctx context.Context, phone string) error {
+func (c *codes) recall(ctx context.Context, of slot) error {
 	deadline, cancel := context.WithTimeout(ctx, redisWait)
 	defer cancel()
-	return errors.Join(c.redis.Del(deadline, codeKey(phone)).Err(), c.giveBack(ctx, sentKey(phone)))
+	return errors.Join(c.redis.Del(deadline, of.codeKey()).Err(), c.giveBack(ctx, of.sentKey()))
 }
 
 // try tells whether a code is right. A right one is used up.
-func (c *codes) try(ctx context.Context, phone, code string, now time.Time) (bool, error) {
-	keys := []string{codeKey(phone), wrongKey(phone)}
+func (c *codes) try(ctx context.Context, of slot, code string, now time.Time) (bool, error) {
+	keys := []string{of.codeKey(), of.wrongKey()}
 	stored, err := c.run(ctx, tryScript, keys, now.UnixMilli(), time.Hour.Milliseconds(), c.limits.WrongCodesAnHour, c.limits.TriesACode).StringSlice()
 	if err != nil {
 		return false, fmt.Errorf("try code: %w", err)
@@ -144,7 +144,7 @@ func (c *codes) try(ctx context.Context, phone, code string, now time.Time) (boo
 	if len(stored) == 1 {
 		c.spent(ctx, BudgetWrongCodes)
 	}
-	if len(stored) != 2 || !hmac.Equal([]byte(stored[0]), []byte(c.mac(phone, stored[1], code))) {
+	if len(stored) != 2 || !hmac.Equal([]byte(stored[0]), []byte(c.mac(of, stored[1], code))) {
 		return false, nil
 	}
 	used, err := c.run(ctx, consumeScript, keys, stored[0]).Int()
@@ -155,8 +155,8 @@ func (c *codes) try(ctx context.Context, phone, code string, now time.Time) (boo
 }
 
 // mac is what is stored in place of the code: six digits alone could be guessed from a plain hash.
-func (c *codes) mac(phone, nonce, code string) string {
-	return c.keyring.Index("auth.code", phone+"\x00"+nonce+"\x00"+code)
+func (c *codes) mac(of slot, nonce, code string) string {
+	return c.keyring.Index("auth.code", of.phone+of.about()+"\x00"+nonce+"\x00"+code)
 }
 
 func sixDigits() string {
@@ -179,17 +179,37 @@ func isSixDigits(code string) bool {
 	return true
 }
 
-// The keys in Redis; phone is the blind index of a phone, never the phone.
-func codeKey(phone string) string  { return "onewindow:auth:code:{" + phone + "}" }
-func sentKey(phone string) string  { return "onewindow:auth:code-sent:{" + phone + "}" }
-func wrongKey(phone string) string { return "onewindow:auth:code-wrong:{" + phone + "}" }
-
-func (c *codes) addressKey(address string) string {
-	return "onewindow:auth:code-address:{" + c.keyring.Index("auth.address", network(address)) + "}"
+// slot is where the code of a phone lies: one for signing in, and one for each matter of every other purpose. A code is good
+// in its own slot alone. The phone is its blind index, never the phone.
+type slot struct {
+	phone   string
+	purpose Purpose
+	matter  string
 }
 
-func (c *codes) networkKey(address string) string {
-	return "onewindow:auth:code-network:{" + c.keyring.Index("auth.network", around(address)) + "}"
+// about is what a slot adds to the names of its keys; "" for signing in.
+func (s slot) about() string {
+	if s.purpose == "" {
+		return ""
+	}
+	return ":" + string(s.purpose) + ":" + s.matter
+}
+
+// The keys in Redis. The codes of one purpose are counted together, whatever matter they are about.
+func (s slot) codeKey() string { return "onewindow:auth:code:{" + s.phone + "}" + s.about() }
+func (s slot) sentKey() string {
+	return "onewindow:auth:code-sent:{" + s.phone + "}" + s.purpose.suffix()
+}
+func (s slot) wrongKey() string {
+	return "onewindow:auth:code-wrong:{" + s.phone + "}" + s.purpose.suffix()
+}
+
+func (c *codes) addressKey(purpose Purpose, address string) string {
+	return "onewindow:auth:code-address:{" + c.keyring.Index("auth.address", network(address)) + "}" + purpose.suffix()
+}
+
+func (c *codes) networkKey(purpose Purpose, address string) string {
+	return "onewindow:auth:code-network:{" + c.keyring.Index("auth.network", around(address)) + "}" + purpose.suffix()
 }
 
 // prefixKey is for all phones that differ in their last four digits alone.

@@ -52,11 +52,28 @@ func (s *Service) End(_ context.Context, tx *store.Tx, person, keep models.ID) e
 
 // DeviceName is what the device that somebody is signed in on calls itself, or what it runs; "" where neither is known.
 func (s *Service) DeviceName(ctx context.Context, actor models.Actor) (string, error) {
-	name, err := deviceNameOf(s.store.Reader(ctx), actor.SessionID)
-	if err != nil {
+	device, err := deviceOf(s.store.Reader(ctx), actor.SessionID)
+	switch {
+	case err != nil:
 		return "", fmt.Errorf("device name: %w", err)
+	case device == nil:
+		return "", nil
+	case device.Name != "":
+		return device.Name, nil
 	}
-	return name, nil
+	return string(device.Platform), nil
+}
+
+// DeviceChannel is what the device runs that somebody is signed in on; "" where it did not say.
+func (s *Service) DeviceChannel(ctx context.Context, actor models.Actor) (string, error) {
+	device, err := deviceOf(s.store.Reader(ctx), actor.SessionID)
+	if err != nil {
+		return "", fmt.Errorf("device channel: %w", err)
+	}
+	if device == nil {
+		return "", nil
+	}
+	return string(device.Platform), nil
 }
 
 // ProvePhone tells whether a code that was sent to a phone is right, and uses it up. Wrong ones count like those of signing in.
@@ -64,7 +81,7 @@ func (s *Service) ProvePhone(ctx context.Context, phone models.PhoneNumber, code
 	if code = models.Halfwidth(code); !isSixDigits(code) {
 		return false, nil
 	}
-	right, err := s.codes.try(ctx, s.residents.PhoneIndex(phone), code, s.clock.Now())
+	right, err := s.codes.try(ctx, slot{phone: s.residents.PhoneIndex(phone)}, code, s.clock.Now())
 	if err != nil {
 		return false, redisUnavailable(err)
 	}

@@ -14,23 +14,22 @@ import (
 	"onewindow/models/store"
 )
 
-// Limits are the numbers that signing in is held to.
+// Limits are the numbers that signing in is held to. The tags are read by server/config.
 type Limits struct {
-	// CodeLife is how long a one-time code is valid, CodeEvery the time between two codes for a phone.
-	CodeLife  time.Duration
-	CodeEvery time.Duration
+	CodeLife  time.Duration `env:"LIFE" help:"how long a one-time code is valid" example:"5m"`
+	CodeEvery time.Duration `env:"EVERY" help:"time between two codes for a phone" example:"1m"`
 	// CodesADay is for a phone, CodesAnHour for a network address.
-	CodesADay   int
-	CodesAnHour int
+	CodesADay   int `env:"A_DAY" help:"codes for a phone in 24 hours" example:"5"`
+	CodesAnHour int `env:"AN_HOUR" help:"codes for an address in an hour" example:"20"`
 	// NetworkCodesAnHour is for the network around an address, PrefixCodesAnHour for the ten thousand phones of one prefix:
 	// neither many addresses nor many phones in a row make a way around the others.
-	NetworkCodesAnHour int
-	PrefixCodesAnHour  int
+	NetworkCodesAnHour int `env:"NETWORK_AN_HOUR" help:"codes for the network around an address in an hour" example:"200"`
+	PrefixCodesAnHour  int `env:"PREFIX_AN_HOUR" help:"codes for the ten thousand phones of one prefix in an hour" example:"300"`
 	// TriesACode is how often a code may be tried, WrongCodesAnHour how many wrong ones a phone has.
-	TriesACode       int
-	WrongCodesAnHour int
+	TriesACode       int `env:"TRIES" help:"tries of one code" example:"5"`
+	WrongCodesAnHour int `env:"WRONG_AN_HOUR" help:"wrong codes for a phone in an hour" example:"10"`
 	// WrongPasswordsAnHour is for a username.
-	WrongPasswordsAnHour int
+	WrongPasswordsAnHour int `env:"WRONG_PASSWORDS_AN_HOUR" help:"wrong passwords for a staff member in an hour" example:"10"`
 }
 
 // DefaultLimits are the limits of the public door.
@@ -126,12 +125,20 @@ func (s *Service) RequestCode(ctx context.Context, actor models.Actor, phone str
 	if err != nil {
 		return &CodeSent{}, phoneProblem(), nil //nolint:nilerr // a problem: what the person can mend
 	}
+	return s.sendTo(ctx, actor, number, slot{phone: s.residents.PhoneIndex(number)}, func(ctx context.Context, code string) error {
+		return s.sendCode(ctx, number, code, actor.Locale)
+	})
+}
+
+// sendTo makes a code, if every budget allows one more, and has it sent.
+func (s *Service) sendTo(
+	ctx context.Context, actor models.Actor, number models.PhoneNumber, of slot, send func(ctx context.Context, code string) error,
+) (*CodeSent, []*models.Problem, error) {
 	now := s.clock.Now()
-	if err := s.takeShared(ctx, actor.Address, number, now); err != nil {
+	if err := s.takeShared(ctx, of.purpose, actor.Address, number, now); err != nil {
 		return nil, nil, err
 	}
-	index := s.residents.PhoneIndex(number)
-	code, verdict, err := s.codes.issue(ctx, index, now)
+	code, verdict, err := s.codes.issue(ctx, of, now)
 	if err != nil {
 		return nil, nil, redisUnavailable(err)
 	}
@@ -139,9 +146,9 @@ func (s *Service) RequestCode(ctx context.Context, actor models.Actor, phone str
 	if !verdict.allowed {
 		return &CodeSent{SentTo: &masked, RetryAt: &next}, codeBudgetProblem(verdict, now), nil
 	}
-	if err := s.sendCode(ctx, number, code, actor.Locale); err != nil {
+	if err := send(ctx, code); err != nil {
 		unavailable := models.Unavailable(models.T("验证码暂时无法发送，请稍后再试", "The code cannot be sent at the moment, please try again later"))
-		return nil, nil, fmt.Errorf("%w: send code: %w", unavailable, errors.Join(err, s.codes.recall(ctx, index)))
+		return nil, nil, fmt.Errorf("%w: send code: %w", unavailable, errors.Join(err, s.codes.recall(ctx, of)))
 	}
 	expires := now.Add(s.codes.limits.CodeLife).UTC()
 	return &CodeSent{SentTo: &masked, ExpiresAt: &expires, RetryAt: &next}, nil, nil
@@ -154,20 +161,20 @@ type share struct {
 }
 
 // takeShared counts on the budgets that one phone shares with others: of the address, the network around it and the prefix.
-func (s *Service) takeShared(ctx context.Context, address string, number models.PhoneNumber, now time.Time) error {
-	if err := s.takeAddress(ctx, address, now); err != nil {
+func (s *Service) takeShared(ctx context.Context, purpose Purpose, address string, number models.PhoneNumber, now time.Time) error {
+	if err := s.takeAddress(ctx, purpose, address, now); err != nil {
 		return err
 	}
 	return s.take(ctx, now, share{BudgetPhonePrefix, s.codes.prefixKey(number), s.codes.limits.PrefixCodesAnHour})
 }
 
 // takeAddress counts on the budgets of an address and the network around it.
-func (s *Service) takeAddress(ctx context.Context, address string, now time.Time) error {
+func (s *Service) takeAddress(ctx context.Context, purpose Purpose, address string, now time.Time) error {
 	if address == "" {
 		return nil
 	}
-	return s.take(ctx, now, share{BudgetAddress, s.codes.addressKey(address), s.codes.limits.CodesAnHour},
-		share{BudgetNetwork, s.codes.networkKey(address), s.codes.limits.NetworkCodesAnHour})
+	return s.take(ctx, now, share{BudgetAddress, s.codes.addressKey(purpose, address), s.codes.limits.CodesAnHour},
+		share{BudgetNetwork, s.codes.networkKey(purpose, address), s.codes.limits.NetworkCodesAnHour})
 }
 
 func (s *Service) take(ctx context.Context, now time.Time, shares ...share) error {
@@ -218,7 +225,7 @@ func (s *Service) Login(ctx context.Context, _ models.Actor, phone, code string,
 	if code = models.Halfwidth(code); !isSixDigits(code) {
 		return nil, nil, codeMismatch(), nil
 	}
-	right, err := s.codes.try(ctx, s.residents.PhoneIndex(number), code, s.clock.Now())
+	right, err := s.codes.try(ctx, slot{phone: s.residents.PhoneIndex(number)}, code, s.clock.Now())
 	if err != nil {
 		return nil, nil, nil, redisUnavailable(err)
 	}

@@ -2,14 +2,12 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"time"
 
 	"onewindow/models"
+	"onewindow/models/sealed"
 	"onewindow/models/store"
 )
 
@@ -26,7 +24,7 @@ const (
 	purposeSuccessor = "auth.successor"
 )
 
-type tokenHash = [sha256.Size]byte
+type tokenHash = sealed.TokenDigest
 
 // Session is the pair of tokens of one signed-in device. It never prints.
 type Session struct {
@@ -64,11 +62,9 @@ func (s *Service) issue(tx *store.Tx, row *sessionRow, now time.Time) (*Session,
 	if err != nil {
 		return nil, err
 	}
-	var secret [refreshBytes]byte
-	_, _ = rand.Read(secret[:]) // never fails since Go 1.24
-	session := &Session{AccessToken: access, RefreshToken: base64.RawURLEncoding.EncodeToString(secret[:]), ExpiresAt: expires.UTC()}
-	hash := sha256.Sum256(secret[:])
-	err = tx.DB.Create(&refreshRow{TokenHash: hash[:], SessionID: row.ID, CreatedAt: now, ExpiresAt: row.ExpiresAt}).Error
+	token, digest := sealed.NewToken(refreshBytes)
+	session := &Session{AccessToken: access, RefreshToken: token, ExpiresAt: expires.UTC()}
+	err = tx.DB.Create(&refreshRow{TokenHash: digest[:], SessionID: row.ID, CreatedAt: now, ExpiresAt: row.ExpiresAt}).Error
 	if err != nil {
 		return nil, fmt.Errorf("issue tokens: %w", err)
 	}
@@ -83,13 +79,12 @@ func refreshRefused() []*models.Problem {
 // Refresh gives the next pair of tokens for a refresh token, once; the same token again within ten seconds gives the same
 // pair. A token that comes back later was copied: its session ends, and its owner is told.
 func (s *Service) Refresh(ctx context.Context, token string) (*Session, []*models.Problem, error) {
-	secret, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(secret) != refreshBytes {
-		return nil, refreshRefused(), nil //nolint:nilerr // one wording for every token that does not hold
+	hash, valid := sealed.DigestOf(token, refreshBytes)
+	if !valid {
+		return nil, refreshRefused(), nil
 	}
-	hash := sha256.Sum256(secret)
 	var session *Session
-	err = s.store.InTx(ctx, func(tx *store.Tx) error {
+	err := s.store.InTx(ctx, func(tx *store.Tx) error {
 		session = nil
 		row, used, err := readRefresh(tx, hash)
 		now := s.now()

@@ -206,20 +206,18 @@ func forgetDevices(tx *store.Tx, person models.ID) error {
 	return tx.DB.Where("resident_id = ?", person).Delete(&openIDRow{}).Error
 }
 
-func deviceNameOf(db *gorm.DB, session models.ID) (string, error) {
+// deviceOf reads the device of a session; nil: it named none.
+func deviceOf(db *gorm.DB, session models.ID) (*deviceRow, error) {
 	if session == "" {
-		return "", nil
+		return nil, nil
 	}
 	var rows []deviceRow
 	err := db.Where(`EXISTS (SELECT 1 FROM auth_sessions AS session WHERE session.id = ? AND session.person_id = auth_devices.resident_id
 		AND session.device_id = auth_devices.id)`, session).Limit(1).Find(&rows).Error
-	switch {
-	case err != nil || len(rows) == 0:
-		return "", err
-	case rows[0].Name != "":
-		return rows[0].Name, nil
+	if err != nil || len(rows) == 0 {
+		return nil, err
 	}
-	return string(rows[0].Platform), nil
+	return &rows[0], nil
 }
 
 func openSessions(tx *store.Tx, person models.ID) ([]models.ID, error) {
@@ -384,7 +382,7 @@ const purposePushToken = "auth.push-token" //nolint:gosec // names what is seale
 
 func (s *Service) pushTargets(db *gorm.DB, residentIDs []models.ID) (map[models.ID][]PushTarget, error) {
 	var rows []deviceRow
-	err := db.Where("resident_id IN ? AND push_token IS NOT NULL", residentIDs).Order("last_seen_at DESC, id").Find(&rows).Error
+	err := db.Where(store.In("resident_id", residentIDs)).Where("push_token IS NOT NULL").Order("last_seen_at DESC, id").Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
@@ -436,6 +434,6 @@ func openIDOwner(tx *store.Tx, indexes []string) (models.ID, error) {
 // selectOpenIDs gives the accounts of residents, the one linked last at the end.
 func selectOpenIDs(db *gorm.DB, residentIDs []models.ID) ([]openIDRow, error) {
 	var rows []openIDRow
-	err := db.Where("resident_id IN ?", residentIDs).Order("linked_at, open_id_index").Find(&rows).Error
+	err := db.Where(store.In("resident_id", residentIDs)).Order("linked_at, open_id_index").Find(&rows).Error
 	return rows, err
 }

@@ -44,7 +44,7 @@ func (s *Service) LoginWithWeChat(ctx context.Context, actor models.Actor, code,
 			return nil, nil, weChatCodeProblem(field), nil
 		}
 	}
-	if err := s.takeAddress(ctx, actor.Address, s.clock.Now()); err != nil {
+	if err := s.takeAddress(ctx, "", actor.Address, s.clock.Now()); err != nil {
 		return nil, nil, nil, err
 	}
 	openID, err := s.weChat.OpenID(ctx, code)

@@ -23,6 +23,10 @@ func (r *applicationResolver) Ready(ctx context.Context, obj *casework.Applicati
 	return r.Casework.Ready(ctx, obj)
 }
 
+func (r *applicationResolver) Blockers(ctx context.Context, obj *casework.Application) ([]*models.Problem, error) {
+	return r.Casework.Blockers(ctx, obj)
+}
+
 func (r *applicationResolver) Form(ctx context.Context, obj *casework.Application) ([]*casework.FormField, error) {
 	return r.Casework.FormOf(ctx, caller.ActorFrom(ctx), obj)
 }

@@ -10,9 +10,15 @@ import (
 	"onewindow/graph/caller"
 	"onewindow/graph/generated"
 	"onewindow/graph/payload"
+	"onewindow/models"
+	"onewindow/models/casework"
 	"onewindow/models/delegation"
 	"onewindow/models/resident"
 )
+
+func (r *applicationResolver) CoolingOff(ctx context.Context, obj *casework.Application) (*casework.CoolingOff, error) {
+	return r.Casework.CoolingOffOf(ctx, caller.ActorFrom(ctx), obj)
+}
 
 func (r *delegationResolver) Delegate(ctx context.Context, obj *delegation.Delegation) (*resident.Resident, error) {
 	return r.Delegations.Delegate(ctx, obj)
@@ -42,12 +48,71 @@ func (r *mutationResolver) RevokeDelegation(ctx context.Context, input payload.R
 	return &payload.Delegation{Delegation: revoked, Problems: problems}, err
 }
 
+func (r *mutationResolver) EnrolVolunteer(ctx context.Context, input delegation.Enrolment) (*payload.Volunteer, error) {
+	enrolled, problems, err := r.Delegations.EnrolVolunteer(ctx, caller.ActorFrom(ctx), input)
+	return &payload.Volunteer{Volunteer: enrolled, Problems: problems}, err
+}
+
+func (r *mutationResolver) EndVolunteer(ctx context.Context, input payload.EndVolunteer) (*payload.Volunteer, error) {
+	ended, problems, err := r.Delegations.EndVolunteer(ctx, caller.ActorFrom(ctx), input.VolunteerID)
+	return &payload.Volunteer{Volunteer: ended, Problems: problems}, err
+}
+
+func (r *mutationResolver) HelpPerson(ctx context.Context, input delegation.HelpWanted) (*payload.HelpAsked, error) {
+	request, problems, err := r.Delegations.HelpPerson(ctx, caller.ActorFrom(ctx), input)
+	return &payload.HelpAsked{Request: request, Problems: problems}, err
+}
+
+func (r *mutationResolver) ConfirmHelp(ctx context.Context, input payload.ConfirmHelp) (*payload.Delegation, error) {
+	begun, problems, err := r.Delegations.ConfirmHelp(ctx, caller.ActorFrom(ctx), input.RequestID, input.Code)
+	return &payload.Delegation{Delegation: begun, Problems: problems}, err
+}
+
+func (r *mutationResolver) SetSecondContact(ctx context.Context, input payload.SetSecondContact) (*payload.SecondContact, error) {
+	contact, problems, err := r.Delegations.SetSecondContact(ctx, caller.ActorFrom(ctx), input.Phone, input.Code)
+	return &payload.SecondContact{SecondContact: contact, Problems: problems}, err
+}
+
+func (r *mutationResolver) CancelHelped(ctx context.Context, input payload.CancelHelped) (*payload.Application, error) {
+	cancelled, problems, err := r.Casework.CancelHelped(ctx, caller.ActorFrom(ctx), input.ApplicationID)
+	return &payload.Application{Application: cancelled, Problems: problems}, err
+}
+
+func (r *mutationResolver) CancelHelpedByCode(ctx context.Context, input payload.CancelHelpedByCode) (*payload.Cancelled, error) {
+	cancelled, problems, err := r.Casework.CancelHelpedByCode(ctx, caller.ActorFrom(ctx), input.Code)
+	return &payload.Cancelled{Cancelled: cancelled, Problems: problems}, err
+}
+
+func (r *queryResolver) Volunteers(ctx context.Context, servicePoint *string, first *int, after *string) (*models.Page[*delegation.Volunteer], error) {
+	page, err := models.NewPageRequest(first, after)
+	if err != nil {
+		return nil, err
+	}
+	return r.Delegations.Volunteers(ctx, caller.ActorFrom(ctx), value(servicePoint), page, asked(ctx, "totalCount"))
+}
+
 func (r *viewerResolver) DelegationsGiven(ctx context.Context, obj *resident.Resident) ([]*delegation.Delegation, error) {
 	return r.Delegations.Given(ctx, obj.ID)
 }
 
 func (r *viewerResolver) DelegationsReceived(ctx context.Context, obj *resident.Resident) ([]*delegation.Delegation, error) {
 	return r.Delegations.Received(ctx, obj.ID)
+}
+
+func (r *viewerResolver) HelpedApplications(ctx context.Context, obj *resident.Resident, first *int, after *string) (*models.Page[*casework.Application], error) {
+	page, err := models.NewPageRequest(first, after)
+	if err != nil {
+		return nil, err
+	}
+	return r.Casework.HelpedApplications(ctx, caller.ActorFrom(ctx), page, asked(ctx, "totalCount"))
+}
+
+func (r *viewerResolver) Volunteering(ctx context.Context, obj *resident.Resident) ([]*delegation.Volunteer, error) {
+	return r.Delegations.Volunteering(ctx, obj.ID)
+}
+
+func (r *viewerResolver) SecondContact(ctx context.Context, obj *resident.Resident) (*delegation.SecondContact, error) {
+	return r.Delegations.SecondContact(ctx, obj.ID)
 }
 
 func (r *Resolver) Delegation() generated.DelegationResolver { return &delegationResolver{r} }

@@ -10,10 +10,20 @@ import (
 	"onewindow/graph/caller"
 	"onewindow/graph/generated"
 	"onewindow/graph/payload"
+	"onewindow/models"
 	"onewindow/models/catalogue"
 	"onewindow/models/identity"
+	"onewindow/models/material"
 	"onewindow/models/resident"
 )
+
+func (r *dependantResolver) Documents(ctx context.Context, objs []*resident.Dependant, first *int, after *string) ([]*models.Page[*material.Document], error) {
+	page, err := models.NewPageRequest(first, after)
+	if err != nil {
+		return nil, err
+	}
+	return r.Casework.WalletsOf(ctx, caller.ActorFrom(ctx), objs, page)
+}
 
 func (r *identityLinkResolver) Department(ctx context.Context, obj *identity.Link) (*catalogue.Department, error) {
 	return r.department(obj.DepartmentCode), nil
@@ -47,6 +57,11 @@ func (r *viewerResolver) BindingRequests(ctx context.Context, obj *resident.Resi
 	return r.Identities.JoinRequests(ctx, obj.ID)
 }
 
+func (r *Resolver) Dependant() generated.DependantResolver { return &dependantResolver{r} }
+
 func (r *Resolver) IdentityLink() generated.IdentityLinkResolver { return &identityLinkResolver{r} }
 
-type identityLinkResolver struct{ *Resolver }
+type (
+	dependantResolver    struct{ *Resolver }
+	identityLinkResolver struct{ *Resolver }
+)

@@ -38,11 +38,25 @@ func (r *mutationResolver) FetchMaterials(ctx context.Context, input payload.Fet
 	return &payload.Application{Application: application, Problems: problems}, err
 }
 
+func (r *mutationResolver) VerifyDocument(ctx context.Context, input casework.VerifyInput) (*payload.Requirement, error) {
+	requirement, problems, err := r.Casework.VerifyDocument(ctx, caller.ActorFrom(ctx), input)
+	return &payload.Requirement{Requirement: requirement, Problems: problems}, err
+}
+
 func (r *mutationResolver) CommitToMaterials(ctx context.Context, input payload.Commit) (*payload.Application, error) {
 	application, problems, err := r.Casework.Commit(ctx, caller.ActorFrom(ctx), input.ApplicationID, input.RequirementIds, input.TextVersion)
 	return &payload.Application{Application: application, Problems: problems}, err
 }
 
+func (r *requirementResolver) Offer(ctx context.Context, objs []*material.RequirementView) ([]*material.Document, error) {
+	return r.Casework.Offers(ctx, caller.ActorFrom(ctx), objs)
+}
+
 func (r *Resolver) Document() generated.DocumentResolver { return &documentResolver{r} }
 
-type documentResolver struct{ *Resolver }
+func (r *Resolver) Requirement() generated.RequirementResolver { return &requirementResolver{r} }
+
+type (
+	documentResolver    struct{ *Resolver }
+	requirementResolver struct{ *Resolver }
+)

@@ -15,6 +15,10 @@ import (
 	"onewindow/notify"
 )
 
+func (r *applicationResolver) Slip(ctx context.Context, obj *casework.Application, large bool) (*notify.Slip, error) {
+	return r.Notify.SlipOf(obj, caller.LocaleFrom(ctx), large), nil
+}
+
 func (r *inboxMessageResolver) Application(ctx context.Context, objs []*notify.Message) ([]*casework.Application, error) {
 	return applicationsOf(ctx, r.Resolver, objs, func(message *notify.Message) models.ID { return value(message.ApplicationID) })
 }
@@ -44,6 +48,11 @@ func (r *mutationResolver) ReportWeChatSubscription(ctx context.Context, input n
 	return &payload.NotificationSettings{Settings: settings, Problems: problems}, err
 }
 
+func (r *mutationResolver) MarkPrinted(ctx context.Context, input payload.MarkRead) (*payload.Read, error) {
+	unread, err := r.Notify.MarkPrinted(ctx, caller.ActorFrom(ctx), input.MessageIds)
+	return &payload.Read{UnreadCount: unread}, err
+}
+
 func (r *mutationResolver) MarkStaffNoticesRead(ctx context.Context, input payload.MarkRead) (*payload.Read, error) {
 	unread, err := r.Notify.MarkStaffNoticesRead(ctx, caller.ActorFrom(ctx), input.MessageIds)
 	return &payload.Read{UnreadCount: unread}, err
@@ -52,6 +61,10 @@ func (r *mutationResolver) MarkStaffNoticesRead(ctx context.Context, input paylo
 func (r *mutationResolver) SettleUnreached(ctx context.Context, input payload.SettleUnreached) (*payload.Done, error) {
 	err := r.Notify.SettleUnreached(ctx, caller.ActorFrom(ctx), input.MessageID)
 	return &payload.Done{Done: err == nil}, err
+}
+
+func (r *queryResolver) Unprinted(ctx context.Context, large bool) ([]*notify.Printed, error) {
+	return r.Notify.Unprinted(ctx, caller.ActorFrom(ctx), caller.LocaleFrom(ctx), large)
 }
 
 func (r *queryResolver) StaffNotices(ctx context.Context, first *int, after *string) (*notify.StaffNotices, error) {

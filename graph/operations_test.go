@@ -40,3 +40,45 @@ func TestClientOperationsAreKnownAndFitTheSchema(t *testing.T) {
 		}
 	}
 }
+
+// What residents, kiosks and strangers may do they can do in production too: each door that is open to them stands in a document
+// that their clients know.
+func TestEveryDoorOfResidentsIsInADocument(t *testing.T) {
+	documents, err := ClientDocuments()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]bool{}
+	for _, text := range documents.All() {
+		document, err := parser.ParseQuery(&ast.Source{Input: text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, operation := range document.Operations {
+			for _, selection := range operation.SelectionSet {
+				asked[selection.(*ast.Field).Name] = true
+			}
+		}
+	}
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	for _, root := range []*ast.Definition{schema.Query, schema.Mutation, schema.Subscription} {
+		for _, field := range root.Fields {
+			if !strings.HasPrefix(field.Name, "__") && openToResidents(field) && !asked[field.Name] {
+				t.Errorf("%s { %s } is in no document of the clients: production would refuse it", root.Name, field.Name)
+			}
+		}
+	}
+}
+
+func openToResidents(field *ast.FieldDefinition) bool {
+	access := field.Directives.ForName("access")
+	if access == nil {
+		return true
+	}
+	for _, role := range access.Arguments.ForName("to").Value.Children {
+		if role.Value.Raw == "RESIDENT" || role.Value.Raw == "KIOSK" {
+			return true
+		}
+	}
+	return false
+}

@@ -9,13 +9,25 @@ import (
 	"context"
 	"onewindow/graph/caller"
 	"onewindow/graph/payload"
+	"onewindow/models"
+	"onewindow/models/export"
+	"onewindow/models/identity"
 )
 
-func (r *mutationResolver) WithdrawConsent(ctx context.Context, input payload.WithdrawConsent) (*payload.Consents, error) {
-	consents, problems, err := r.Identities.Withdraw(ctx, caller.ActorFrom(ctx), input.Purpose)
-	return &payload.Consents{Consents: consents, Problems: problems}, err
+func (r *mutationResolver) GiveConsent(ctx context.Context, input identity.Decision) (*payload.Consents, error) {
+	told, problems, err := r.Identities.Give(ctx, caller.ActorFrom(ctx), input)
+	return payload.ConsentsOf(told, problems), err
 }
 
-func (r *mutationResolver) ExportMyData(ctx context.Context) (*payload.DataExport, error) {
-	return nil, later("个人数据导出尚未开通，请拨打12345办理", "Exporting your data is not open yet; please call 12345")
+func (r *mutationResolver) WithdrawConsent(ctx context.Context, input identity.Refusal) (*payload.Consents, error) {
+	told, problems, err := r.Identities.Withdraw(ctx, caller.ActorFrom(ctx), input)
+	return payload.ConsentsOf(told, problems), err
+}
+
+func (r *mutationResolver) ExportMyData(ctx context.Context) (*export.Ticket, error) {
+	return r.Exports.Ask(ctx, caller.ActorFrom(ctx))
+}
+
+func (r *queryResolver) ConsentPurposes(ctx context.Context, onBehalfOf *models.ID) ([]*identity.PurposeView, error) {
+	return r.Identities.PurposesOf(ctx, caller.ActorFrom(ctx), onBehalfOf)
 }

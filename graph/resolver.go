@@ -7,6 +7,7 @@ import (
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
 	"onewindow/models/delegation"
+	"onewindow/models/export"
 	"onewindow/models/identity"
 	"onewindow/models/material"
 	"onewindow/models/resident"
@@ -25,4 +26,5 @@ type Resolver struct {
 	Notify      *notify.Service
 	Audit       *audit.Service
 	Delegations *delegation.Service
+	Exports     *export.Service
 }

@@ -17,3 +17,19 @@ func ParseID(text string) (ID, bool) {
 	}
 	return ID(text), true
 }
+
+// OptionalID is an identifier as a column that may be empty: nil for none.
+func OptionalID(id ID) *ID {
+	if id == "" {
+		return nil
+	}
+	return &id
+}
+
+// IDOrNone reads such a column: "" for none.
+func IDOrNone(id *ID) ID {
+	if id == nil {
+		return ""
+	}
+	return *id
+}

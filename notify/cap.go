@@ -8,13 +8,6 @@ import (
 	"onewindow/models/store"
 )
 
-// Caps are how many messages a day may make a sound at one person: about one case, and in all. What is urgent or costly to miss
-// is not counted and never held back; what is one too many lies in the inbox and goes out with the next digest.
-type Caps struct{ Case, Person int }
-
-// DefaultCaps hold where the settings say nothing.
-func DefaultCaps() Caps { return Caps{Case: 6, Person: 12} }
-
 // tally counts what has left for people today.
 type tally struct {
 	person map[models.ID]int
@@ -37,8 +30,8 @@ func (t tally) add(person, application models.ID, count int) {
 }
 
 // full tells whether one more is one too many.
-func (t tally) full(person, application models.ID, caps Caps) bool {
-	return t.person[person] >= caps.Person || application != "" && t.about[[2]models.ID{person, application}] >= caps.Case
+func (t tally) full(person, application models.ID, house HouseRules) bool {
+	return t.person[person] >= house.PersonCap || application != "" && t.about[[2]models.ID{person, application}] >= house.CaseCap
 }
 
 // capped tells whether a message counts: it leaves the house and can wait.
@@ -61,12 +54,12 @@ func (s *Service) holdBack(ctx context.Context, tx *store.Tx, rows []messageRow)
 			s.logger.ErrorContext(ctx, "message has no template", "message", row.ID, "kind", row.Kind)
 			continue
 		case !capped(said):
-		case counted.full(row.ResidentID, value(row.ApplicationID), s.caps):
+		case counted.full(row.ResidentID, value(row.ApplicationID), s.house):
 			params, err := s.params(row)
 			if err != nil {
 				return nil, errors.Join(errors.New("hold back"), err)
 			}
-			held = append(held, heldPlan(row, params, tx.Now))
+			held = append(held, heldPlan(row, params, s.nextDigest(tx.Now)))
 			continue
 		default:
 			counted.add(row.ResidentID, value(row.ApplicationID), 1)

@@ -233,9 +233,9 @@ func supplementWaits(kase *casework.Case) []Wait {
 		return nil
 	}
 	if keys := openKeys(kase, supplement.Keys); len(keys) > 0 {
-		return []Wait{{MissingMaterial, supplement.DueAt, keys}}
+		return []Wait{{Rule: MissingMaterial, About: supplement.DueAt, Since: supplement.RequestedAt, Keys: keys}}
 	}
-	return []Wait{{Rule: SupplementReady, About: supplement.DueAt}}
+	return []Wait{{Rule: SupplementReady, About: supplement.DueAt, Since: supplement.RequestedAt}}
 }
 
 // resultWaits is what a case that has ended well is followed up with.
@@ -280,7 +280,11 @@ func deferredWaits(kase *casework.Case) (waits []Wait) {
 		}
 		position := slices.IndexFunc(waits, func(wait Wait) bool { return wait.About.Equal(*requirement.DueAt) })
 		if position < 0 {
-			waits = append(waits, Wait{DeferredMaterial, *requirement.DueAt, []string{requirement.Key}})
+			wait := Wait{Rule: DeferredMaterial, About: *requirement.DueAt, Keys: []string{requirement.Key}}
+			if kase.AcceptedAt != nil {
+				wait.Since = *kase.AcceptedAt
+			}
+			waits = append(waits, wait)
 			continue
 		}
 		waits[position].Keys = append(waits[position].Keys, requirement.Key)

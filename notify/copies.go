@@ -2,23 +2,37 @@ package notify
 
 import (
 	"context"
+	"slices"
 
 	"onewindow/models"
 	"onewindow/models/store"
 )
 
+// Helper is somebody who helps another and may see their cases.
+type Helper struct {
+	ID models.ID
+	// Items are the codes of those whose cases it may see; nil: all.
+	Items []string
+}
+
 // copiesOf makes the copies that helpers get of a message. A copy is never copied again, and what opens an account or guards one
 // is for its owner alone.
-func copiesOf(row messageRow, helpers []models.ID) (copies []messageRow) {
-	if row.Copied || row.ApplicationID == nil {
+func copiesOf(row messageRow, helpers []Helper) (copies []messageRow) {
+	if row.Copied || row.ApplicationID == nil || len(helpers) == 0 {
 		return nil
 	}
+	about, err := readParams(row.Params)
+	if err != nil {
+		return nil // the message itself says that it cannot be rendered
+	}
+	seen := map[models.ID]bool{row.ResidentID: true}
 	for _, helper := range helpers {
-		if helper == row.ResidentID {
+		if seen[helper.ID] || helper.Items != nil && !slices.Contains(helper.Items, about.ItemCode) {
 			continue
 		}
+		seen[helper.ID] = true
 		copied := row
-		copied.ID, copied.ResidentID, copied.Copied, copied.ReadAt, copied.Note = models.NewID(), helper, true, nil, nil
+		copied.ID, copied.ResidentID, copied.Copied, copied.ReadAt, copied.Note = models.NewID(), helper.ID, true, nil, nil
 		if copied.PlanKey == nil {
 			key := "copy/" + string(row.ID)
 			copied.PlanKey = &key

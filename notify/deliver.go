@@ -123,7 +123,7 @@ func (s *Service) recipients(ctx context.Context, rows []messageRow) (map[models
 		}
 	}
 	reader := s.store.Reader(ctx)
-	chosen, err := selectPreferences(reader, ids)
+	chosen, err := s.preferences(reader, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (s *Service) envelope(row messageRow, locale models.Locale) (Envelope, erro
 		return Envelope{}, err
 	}
 	envelope.At, envelope.Data = s.store.Clock().Now(), dataOf(row)
-	envelope.CollapseKey = collapseKey(row.Kind, row.ApplicationID)
+	envelope.CollapseKey = collapseKey(row)
 	envelope.ExpiresAt = expiryOf(row.At, importanceOf(row.Kind, row.Urgent), deadlineOf(row, params))
 	envelope.Page = pageOf(row)
 	return envelope, nil

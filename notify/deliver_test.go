@@ -216,6 +216,7 @@ func TestAProcessThatDiesInTheMiddle(t *testing.T) {
 		if err != nil {
 			c.Fatal(err)
 		}
+		c.clock.Advance(inHand)
 		c.sendAgain()
 		if err := c.work(); err != nil {
 			c.Fatal(err)

@@ -35,7 +35,7 @@ const (
 )
 
 // batch is how many messages or deliveries one job takes.
-const batch = 100
+const batch = 250
 
 // Queue is the queue of a channel: each has its own, so that one that hangs holds back no other.
 func (c Channel) Queue() string { return "notify_" + strings.ToLower(string(c)) }
@@ -154,11 +154,15 @@ func substituteFor(said template, chosen preferences, addresses Addresses, quota
 	return ""
 }
 
-// wordsOutside are the parameters that providers may put into templates of their own: nothing of the person or the matter.
-var wordsOutside = []string{"number", "day", "left", "code"}
+// wordsOutside are the parameters that providers may put into templates of their own: nothing of the person or the matter, but
+// for what somebody is asked to agree to with a code (about).
+var wordsOutside = []string{"number", "day", "left", "code", "about"}
 
 // envelopeOf renders a message for a channel outside: the short text, which says no more than is needed.
 func envelopeOf(said template, params Params, locale models.Locale) (Envelope, error) {
+	if said.discreet {
+		said, params = discreetly(said), Params{}
+	}
 	title, err := fill(said.title.In(locale), params.values(locale))
 	if err != nil {
 		return Envelope{}, fmt.Errorf("title of %s: %w", said.kind, err)
@@ -174,4 +178,13 @@ func envelopeOf(said template, params Params, locale models.Locale) (Envelope, e
 		}
 	}
 	return Envelope{Template: said.name(), Locale: locale, Title: title, Body: body, Values: values, Urgent: said.urgent}, nil
+}
+
+// discreetly is a template as it leaves the house where nobody may learn from a screen, a provider or a template's name what it is about.
+func discreetly(said template) template {
+	return template{
+		kind: "REMINDER", version: said.version, urgent: said.urgent,
+		title: models.T("您有一条提醒", "You have a reminder"),
+		short: models.T("您有一条提醒，请登录后查看。", "You have a reminder. Please sign in to read it."),
+	}
 }

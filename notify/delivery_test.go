@@ -61,7 +61,7 @@ func TestRoutes(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			said, _ := templateOf(test.kind, 0)
-			chosen := defaultPreferences()
+			chosen := usual(DefaultHouseRules().quiet())
 			if test.chosen != nil {
 				chosen.Channels = test.chosen
 			}

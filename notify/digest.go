@@ -15,36 +15,36 @@ const mostLines = 10
 // digestBatch is for how many people one transaction writes digests.
 const digestBatch = 100
 
-// nextMorning is when the next digest goes out.
-func nextMorning(now time.Time) time.Time {
+// nextDigest is when the next digest goes out.
+func (s *Service) nextDigest(now time.Time) time.Time {
 	today := models.DateOf(now)
-	if morning := at(today, reminderMinute); morning.After(now) {
-		return morning
+	if digest := at(today, s.timetable.Digest); digest.After(now) {
+		return digest
 	}
-	return at(today+1, reminderMinute)
+	return at(today+1, s.timetable.Digest)
 }
 
 // seenPlan is the line that tells a person that staff looked at their data: one for all looks of a day.
-func seenPlan(residentID models.ID, now time.Time) Planned {
+func seenPlan(residentID models.ID, now, digest time.Time) Planned {
 	day := models.DateOf(now)
 	return Planned{
 		Key: fmt.Sprintf("%s/%s/%s", residentID, DataSeen, day), Rule: DataSeen, ResidentID: residentID,
-		At: nextMorning(now), About: day.Start(), Params: Params{Day: &day}, Digest: true,
+		At: digest, About: day.Start(), Params: Params{Day: &day}, Digest: true, Why: "somebody looked at the person's data",
 	}
 }
 
 // DataSeen plans to tell a person in the next digest that staff or a department looked at their data. It is called in the
 // transaction that records the look.
 func (s *Service) DataSeen(tx *store.Tx, residentID models.ID) error {
-	return s.remember(tx, []Planned{seenPlan(residentID, tx.Now)})
+	return s.remember(tx, []Planned{seenPlan(residentID, tx.Now, s.nextDigest(tx.Now))})
 }
 
 // heldPlan is the line of a message that was one too many for its day.
-func heldPlan(row messageRow, params Params, now time.Time) Planned {
+func heldPlan(row messageRow, params Params, digest time.Time) Planned {
 	params.Note = nil
 	return Planned{
 		Key: heldKey(row.ID), Rule: HeldBack, ResidentID: row.ResidentID,
-		At: nextMorning(now), About: row.At, Digest: true,
+		At: digest, About: row.At, Digest: true, Why: "one message too many for its day",
 		Params: Params{Number: params.Number, Lines: []Line{{row.Kind, row.TemplateVersion, params}}},
 	}
 }
@@ -62,7 +62,7 @@ func (s *Service) sweepDigests(ctx context.Context, tx *store.Tx) (settled int, 
 	if err != nil {
 		return 0, err
 	}
-	cases, err := s.look(ctx, tx, applicationsOf(rows))
+	known, err := s.look(ctx, tx, applicationsOf(rows), rows)
 	if err != nil {
 		return 0, err
 	}
@@ -74,8 +74,8 @@ func (s *Service) sweepDigests(ctx context.Context, tx *store.Tx) (settled int, 
 	var ends ends
 	lines := map[models.ID][]Line{}
 	for _, row := range rows {
-		line, reason := s.line(tx, row, cases, read)
-		if rule := row.Rule; reason == "" && rule != HeldBack && rule != DataSeen && newest[occasionOf(row)] != row.Key {
+		line, reason := s.line(tx, row, known, read)
+		if rule := row.Rule; reason == "" && rule != HeldBack && rule != DataSeen && newest[matterOf(row)] != row.Key {
 			reason = droppedSuperseded
 		}
 		if reason != "" {
@@ -88,14 +88,14 @@ func (s *Service) sweepDigests(ctx context.Context, tx *store.Tx) (settled int, 
 	if err := s.write(tx, digestsOf(people, lines)); err != nil {
 		return 0, err
 	}
-	if err := s.settle(tx, ends, cases); err != nil {
+	if err := s.settle(tx, ends, known.cases); err != nil {
 		return 0, err
 	}
 	return max(len(rows), len(people)), endDigests(tx, people)
 }
 
 // line reads one line again: what it says, or why it says nothing any more.
-func (s *Service) line(tx *store.Tx, row planRow, cases map[models.ID]stand, read map[string]bool) (line Line, dropped string) {
+func (s *Service) line(tx *store.Tx, row planRow, known truth, read map[string]bool) (line Line, dropped string) {
 	planned, err := row.planned()
 	switch {
 	case err != nil:
@@ -107,12 +107,11 @@ func (s *Service) line(tx *store.Tx, row planRow, cases map[models.ID]stand, rea
 	case row.Rule == DataSeen:
 		return Line{DataSeenNotice, versionOf(DataSeenNotice), planned.Params}, ""
 	}
-	rule, known := natureOf(row.Rule)
-	if !known || rule.kind == "" {
-		return line, droppedBroken
+	_, said := s.read(row, known, tx)
+	if said.dropped == "" && said.kind == "" {
+		said.dropped = droppedBroken
 	}
-	_, params, dropped := s.read(row, cases, tx)
-	return Line{rule.kind, versionOf(rule.kind), params}, dropped
+	return Line{said.kind, versionOf(said.kind), said.params}, said.dropped
 }
 
 // digestsOf makes one message for each person who has lines.

@@ -162,7 +162,7 @@ func (s *Service) SendEmailCode(ctx context.Context, args EmailCodeArgs) error {
 	if !now.Before(expires) {
 		return nil
 	}
-	chosen, err := selectPreferences(reader, []models.ID{args.ResidentID})
+	chosen, err := s.preferences(reader, []models.ID{args.ResidentID})
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,9 @@ const (
 	SupplementReadyReminder  Kind = "SUPPLEMENT_READY"
 	DeferredMaterialReminder Kind = "DEFERRED_MATERIAL"
 	DocumentExpiresReminder  Kind = "DOCUMENT_EXPIRES"
+	// A document of a wallet ends; to its owner, and to the guardians of a minor.
+	DocumentEndsReminder     Kind = "WALLET_DOCUMENT_ENDS"
+	WardDocumentEndsReminder Kind = "WARD_DOCUMENT_ENDS"
 	ResultWaitsReminder      Kind = "RESULT_WAITS"
 	RatingReminder           Kind = "RATING_WAITS"
 	DraftReminder            Kind = "DRAFT_FORGOTTEN"
@@ -53,17 +56,32 @@ const (
 	NewDevice    Kind = "NEW_DEVICE"
 	FileInfected Kind = "FILE_INFECTED"
 	// Of the identity: a phone asks to join (its message's id is the request's, for ConfirmBinding), one joined, one was taken
-	// away, the binding was taken back.
+	// away, the binding was taken back; the last department has answered, some never did.
 	BindingRequested Kind = "BINDING_REQUESTED"
 	PhoneJoined      Kind = "PHONE_JOINED"
 	PhoneRemoved     Kind = "PHONE_REMOVED"
 	IdentityUnbound  Kind = "IDENTITY_UNBOUND"
+	IdentityLinked   Kind = "IDENTITY_LINKED"
+	IdentityUnlinked Kind = "IDENTITY_UNLINKED"
+	// DataExported says that a copy of the person's data was asked for.
+	DataExported Kind = "DATA_EXPORTED"
 	// Of delegations: offered to their delegate, accepted, ended.
 	DelegationOffered  Kind = "DELEGATION_OFFERED"
 	DelegationAccepted Kind = "DELEGATION_ACCEPTED"
 	DelegationOver     Kind = "DELEGATION_OVER"
-	LoginCode          Kind = "LOGIN_CODE"
-	EmailCode          Kind = "EMAIL_CODE"
+	// Of volunteers. The codes and the word to a second contact go out by SMS and stand in no inbox.
+	HelpCode             Kind = "HELP_CODE"
+	SecondContactCode    Kind = "SECOND_CONTACT_CODE"
+	HelpedContact        Kind = "HELPED_CONTACT"
+	SecondContactChanged Kind = "SECOND_CONTACT_CHANGED"
+	HelpBegun            Kind = "HELP_BEGUN"
+	HelpedHandIn         Kind = "HELPED_HAND_IN"
+	HelpCancelled        Kind = "HELP_CANCELLED"
+	HelpCancelledNotice  Kind = "HELP_CANCELLED_NOTICE"
+	VolunteerEnrolled    Kind = "VOLUNTEER_ENROLLED"
+	VolunteerEnded       Kind = "VOLUNTEER_ENDED"
+	LoginCode            Kind = "LOGIN_CODE"
+	EmailCode            Kind = "EMAIL_CODE"
 )
 
 // Params are what a message's texts are made of. They hold codes, public names, numbers and days, nothing personal: names
@@ -82,6 +100,8 @@ type Params struct {
 	Lines []Line      `json:"lines,omitempty"`
 	Code  string      `json:"-"` // a one-time code is never stored
 	Note  models.Text `json:"-"` // a clerk's own words are stored sealed, beside the parameters
+	// About says with masked names who asks what; it goes out with the code that agrees to it, and is never stored.
+	About models.Text `json:"-"`
 }
 
 // Named is something of the catalogue with its public name.

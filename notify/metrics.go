@@ -8,8 +8,9 @@ import (
 
 // metrics are what operators see of the channels. Labels are names of the house and of the settings.
 type metrics struct {
-	attempts *prometheus.CounterVec
-	deadOnes *prometheus.CounterVec
+	attempts  *prometheus.CounterVec
+	deadOnes  *prometheus.CounterVec
+	unfitOnes *prometheus.CounterVec
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -22,8 +23,12 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "onewindow_notify_dead_letters_total",
 			Help: "Deliveries that were given up on a channel; `go run ./tools/messages dead` lists them.",
 		}, []string{"channel"}),
+		unfitOnes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "onewindow_notify_unfit_messages_total",
+			Help: "Messages that lacked a parameter, or had one that is none of its kind: they stay in the inbox and leave by no channel.",
+		}, []string{"kind"}),
 	}
-	for _, collector := range []prometheus.Collector{made.attempts, made.deadOnes} {
+	for _, collector := range []prometheus.Collector{made.attempts, made.deadOnes, made.unfitOnes} {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the channels' metrics: %w", err)
 		}
@@ -36,3 +41,5 @@ func (m *metrics) attempt(channel Channel, provider string, verdict Verdict) {
 }
 
 func (m *metrics) dead(channel Channel) { m.deadOnes.WithLabelValues(string(channel)).Inc() }
+
+func (m *metrics) unfit(kind Kind) { m.unfitOnes.WithLabelValues(kind).Inc() }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Outbox is where a channel without a provider writes what it would send: a line of JSON each, in a file for each channel.
@@ -80,9 +81,49 @@ func (o *Outbox) path(channel Channel) string {
 	return filepath.Join(o.folder, strings.ToLower(string(channel))+".jsonl")
 }
 
+func (o *Outbox) formerPath(channel Channel) string {
+	return filepath.Join(o.folder, strings.ToLower(string(channel))+".former.jsonl")
+}
+
+// turn puts a channel's file aside once its first line is from before a moment; the one that was put aside before goes. Who writes
+// opens the file anew for each line, so that none is lost.
+func (o *Outbox) turn(channel Channel, before time.Time) error {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	file, err := os.Open(o.path(channel))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	text, _ := bufio.NewReader(file).ReadBytes('\n')
+	_ = file.Close()
+	var first line
+	if json.Unmarshal(text, &first) != nil {
+		return nil
+	}
+	if at, err := time.Parse(time.RFC3339, first.At); err != nil || !at.Before(before) {
+		return nil
+	}
+	if err := os.Rename(o.path(channel), o.formerPath(channel)); err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	return nil
+}
+
 // has tells whether a line stands there already: asked only after an attempt whose end nobody wrote down.
 func (o *Outbox) has(channel Channel, id, to string) (bool, error) {
-	file, err := os.Open(o.path(channel))
+	for _, path := range []string{o.path(channel), o.formerPath(channel)} {
+		if found, err := inOutbox(path, id, to); found || err != nil {
+			return found, err
+		}
+	}
+	return false, nil
+}
+
+func inOutbox(path, id, to string) (bool, error) {
+	file, err := os.Open(path) // #nosec G304 -- a file of the outbox
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

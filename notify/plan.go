@@ -13,11 +13,11 @@ import (
 // is true for the rules costs no statement.
 func (s *Service) plan(tx *store.Tx, change casework.Change) error {
 	after := stand{s.stand(change.After, change.Item, tx.Now), issuedUntil(change.After)}
-	plans := Plan(factsOf(after), s.reminders, tx.Now)
+	plans := Plan(factsOf(after), s.timetable, tx.Now)
 	if change.Before != nil {
 		before := stand{s.stand(change.Before, change.Item, tx.Now), after.expires}
 		sameDays := change.Before.Calendar == change.After.Calendar && change.Before.ItemVersion == change.After.ItemVersion
-		if sameDays && slices.EqualFunc(Plan(factsOf(before), s.reminders, tx.Now), plans, samePlan) {
+		if sameDays && slices.EqualFunc(Plan(factsOf(before), s.timetable, tx.Now), plans, samePlan) {
 			return nil
 		}
 	} else if len(plans) == 0 {
@@ -84,7 +84,8 @@ func (s *Service) remember(tx *store.Tx, plans []Planned) error {
 		}
 		rows[i] = planRow{
 			ID: models.NewID(), Key: plan.Key, ApplicationID: filled(plan.ApplicationID), ResidentID: plan.ResidentID, Rule: plan.Rule,
-			DueAt: plan.At.UTC(), About: plan.About.UTC(), Params: params, State: planPlanned, Digest: plan.Digest,
+			DueAt: plan.At.UTC(), About: plan.About.UTC(), Params: params, State: planPlanned, Digest: plan.Digest, Why: plan.Why,
+			ThingID: filled(plan.ThingID), SubjectID: filled(plan.SubjectID),
 		}
 	}
 	insertPlans(tx, rows)

@@ -3,15 +3,11 @@ package notify
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
 )
-
-// reminderMinute is when on its day a reminder comes: 09:00 in the city, outside the usual quiet hours.
-const reminderMinute = 9 * 60
 
 // longestAfter bounds how long after its date a reminder that comes late is still worth its sound.
 const longestAfter = 30 * 24 * time.Hour
@@ -21,6 +17,8 @@ type Wait struct {
 	Rule Rule
 	// About is the deadline of a rule that reminds before, and the beginning of one that reminds after.
 	About time.Time
+	// Since is when it became true; the zero value: nobody knows.
+	Since time.Time
 	// Keys name the requirements that are still open; never empty where the rule is about materials.
 	Keys []string
 }
@@ -49,24 +47,27 @@ type Planned struct {
 	Params    Params
 	// Digest: it waits for the one message of that morning.
 	Digest bool
+	// Why says to operators which of the rule's days this is, and who chose it.
+	Why string
+	// ThingID and SubjectID are what an occasion is about and whose it is; "" for cases.
+	ThingID, SubjectID models.ID
 }
 
-// Plan says what to remind of and when: for each wait, at nine in the morning of each of its days, as far as that is still to
+// Plan says what to remind of and when: for each wait, at the reminders' hour of each of its days, as far as that is still to
 // come. What has passed is not made up for: the notice itself has been sent at once, and a burst of late reminders helps
 // nobody. The same facts give the same keys, so that planning again changes nothing.
-func Plan(facts Facts, defaults catalogue.Reminders, now time.Time) []Planned {
-	days := withDefaults(facts.Reminders, defaults)
+func Plan(facts Facts, timetable Timetable, now time.Time) []Planned {
 	var plans []Planned
 	for _, wait := range facts.Waits {
 		rule, known := natureOf(wait.Rule)
 		if !known {
 			continue
 		}
-		for _, next := range rule.occasions(wait.About, days, now) {
+		for _, next := range rule.occasions(wait, facts.Reminders, timetable, now) {
 			plans = append(plans, Planned{
 				Key:  fmt.Sprintf("%s/%s/%s/%s", facts.ApplicationID, wait.Rule, models.DateOf(wait.About), next.name),
 				Rule: wait.Rule, ApplicationID: facts.ApplicationID, ResidentID: facts.ResidentID,
-				At: next.at, About: wait.About, Params: facts.Params.only(wait.Keys), Digest: rule.digest,
+				At: next.at, About: wait.About, Params: facts.Params.only(wait.Keys), Digest: rule.digest, Why: next.why,
 			})
 		}
 	}
@@ -75,40 +76,26 @@ func Plan(facts Facts, defaults catalogue.Reminders, now time.Time) []Planned {
 
 // reminding is one of the times at which a rule tells; name tells it from the rule's others.
 type reminding struct {
-	name string
-	at   time.Time
+	name, why string
+	at        time.Time
 }
 
 // occasions are the times to come at which a rule tells of a date.
-func (n nature) occasions(about time.Time, days catalogue.Reminders, now time.Time) (times []reminding) {
-	date := models.DateOf(about)
-	if n.before == nil {
-		for _, day := range n.after {
-			if when := at(date+models.Date(day), reminderMinute); when.After(now) { // #nosec G115 -- a handful of days
-				times = append(times, reminding{"+" + strconv.Itoa(day), when})
-			}
-		}
-		return times
+func (n nature) occasions(wait Wait, item catalogue.Reminders, timetable Timetable, now time.Time) (times []reminding) {
+	if when := now.Add(time.Duration(n.soon) * time.Minute); n.soon > 0 && when.Before(wait.About) {
+		times = append(times, reminding{"soon", fmt.Sprintf("%d minutes after it became true", n.soon), when})
 	}
-	if when := now.Add(time.Duration(n.soon) * time.Minute); n.soon > 0 && when.Before(about) {
-		times = append(times, reminding{"soon", when})
+	minute := timetable.Reminder
+	if n.digest {
+		minute = timetable.Digest
 	}
-	for _, day := range inOrder(n.before(days)) {
-		when := at(date-models.Date(day), reminderMinute) // #nosec G115 -- a handful of days
-		if when.After(now) && when.Before(about) {
-			times = append(times, reminding{strconv.Itoa(day), when})
+	for _, mark := range n.marks(wait, item, timetable) {
+		when := at(mark.day, minute)
+		if when.After(now) && (n.before == nil || when.Before(wait.About)) {
+			times = append(times, reminding{mark.name, mark.why, when})
 		}
 	}
 	return times
-}
-
-// inOrder gives the days before, earliest reminder first, each once; a day after the date is no reminder.
-func inOrder(daysBefore []int) []int {
-	days := slices.DeleteFunc(slices.Clone(daysBefore), func(days int) bool { return days < 0 })
-	slices.Sort(days)
-	days = slices.Compact(days)
-	slices.Reverse(days)
-	return days
 }
 
 // only keeps of the materials those with the keys.

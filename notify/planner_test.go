@@ -19,6 +19,15 @@ func moment(t *testing.T, text string) time.Time {
 	return parsed
 }
 
+// timetable is the usual one with the days that stand where an item names none.
+func timetable(days catalogue.Reminders) Timetable {
+	return Timetable{Days: days, Reminder: 9 * 60, Digest: 9 * 60}
+}
+
+func missing(due time.Time, keys ...string) Wait {
+	return Wait{Rule: MissingMaterial, About: due, Keys: keys}
+}
+
 // TestPlan says, for a supplement that is due on 17 March 2026, when its applicant is reminded.
 func TestPlan(t *testing.T) {
 	const supplement = "2026-03-17 23:59"
@@ -45,10 +54,10 @@ func TestPlan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			facts := Facts{
 				ApplicationID: "case", ResidentID: "resident", Reminders: catalogue.Reminders{MissingMaterial: test.item},
-				Waits: []Wait{{MissingMaterial, moment(t, test.dueAt), []string{"id-card"}}},
+				Waits: []Wait{missing(moment(t, test.dueAt), "id-card")},
 			}
 			var got []string
-			for _, plan := range Plan(facts, catalogue.Reminders{MissingMaterial: []int{7, 1}}, moment(t, test.now)) {
+			for _, plan := range Plan(facts, timetable(catalogue.Reminders{MissingMaterial: []int{7, 1}}), moment(t, test.now)) {
 				got = append(got, plan.At.Format("2006-01-02 15:04"))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -62,28 +71,28 @@ func TestPlanNamesWhatIsMissing(t *testing.T) {
 	facts := Facts{
 		ApplicationID: "case", ResidentID: "mother", Reminders: catalogue.Reminders{MissingMaterial: []int{1}},
 		Waits: []Wait{
-			{MissingMaterial, moment(t, "2026-03-17 23:59"), []string{"photo"}},
-			{DeferredMaterial, moment(t, "2026-03-20 23:59"), []string{"lease"}},
+			missing(moment(t, "2026-03-17 23:59"), "photo"),
+			{Rule: DeferredMaterial, About: moment(t, "2026-03-20 23:59"), Keys: []string{"lease"}},
 		},
 		Params: Params{Number: "N1", Materials: []Named{{"photo", models.T("照片", "photo")}, {"lease", models.T("租约", "lease")}}},
 	}
-	plans := Plan(facts, catalogue.DefaultReminders(), moment(t, "2026-03-02 10:00"))
+	plans := Plan(facts, timetable(catalogue.DefaultReminders()), moment(t, "2026-03-02 10:00"))
 	want := []Planned{
 		{
 			Key: "case/MISSING_MATERIAL/2026-03-17/1", Rule: MissingMaterial, ApplicationID: "case", ResidentID: "mother",
 			At: moment(t, "2026-03-16 09:00"), About: moment(t, "2026-03-17 23:59"),
-			Params: Params{Number: "N1", Materials: []Named{{"photo", models.T("照片", "photo")}}},
+			Params: Params{Number: "N1", Materials: []Named{{"photo", models.T("照片", "photo")}}}, Why: "1 days before 2026-03-17, chosen by the item",
 		},
 		{
 			Key: "case/DEFERRED_MATERIAL/2026-03-20/1", Rule: DeferredMaterial, ApplicationID: "case", ResidentID: "mother",
 			At: moment(t, "2026-03-19 09:00"), About: moment(t, "2026-03-20 23:59"),
-			Params: Params{Number: "N1", Materials: []Named{{"lease", models.T("租约", "lease")}}},
+			Params: Params{Number: "N1", Materials: []Named{{"lease", models.T("租约", "lease")}}}, Why: "1 days before 2026-03-20, chosen by the item",
 		},
 	}
 	if diff := cmp.Diff(want, plans); diff != "" {
 		t.Errorf("plans (-want +got):\n%s", diff)
 	}
-	if again := Plan(facts, catalogue.DefaultReminders(), moment(t, "2026-03-02 10:00")); !cmp.Equal(plans, again) {
+	if again := Plan(facts, timetable(catalogue.DefaultReminders()), moment(t, "2026-03-02 10:00")); !cmp.Equal(plans, again) {
 		t.Error("planning again gave something else")
 	}
 }
@@ -102,13 +111,13 @@ func TestHolds(t *testing.T) {
 		left      int
 		dropped   string
 	}{
-		"both still missing":             {[]Wait{{MissingMaterial, due, []string{"photo", "lease"}}}, "2026-03-14 09:00", []string{"photo", "lease"}, 3, ""},
-		"one has come":                   {[]Wait{{MissingMaterial, due, []string{"lease"}}}, "2026-03-16 09:00", []string{"lease"}, 1, ""},
-		"sent late, the days are true":   {[]Wait{{MissingMaterial, due, []string{"lease"}}}, "2026-03-17 12:00", []string{"lease"}, 0, ""},
+		"both still missing":             {[]Wait{missing(due, "photo", "lease")}, "2026-03-14 09:00", []string{"photo", "lease"}, 3, ""},
+		"one has come":                   {[]Wait{missing(due, "lease")}, "2026-03-16 09:00", []string{"lease"}, 1, ""},
+		"sent late, the days are true":   {[]Wait{missing(due, "lease")}, "2026-03-17 12:00", []string{"lease"}, 0, ""},
 		"all have come":                  {nil, "2026-03-16 09:00", nil, 0, droppedFulfilled},
-		"another notice, another day":    {[]Wait{{MissingMaterial, due.AddDate(0, 0, 5), []string{"lease"}}}, "2026-03-16 09:00", nil, 0, droppedFulfilled},
-		"only something deferred waits":  {[]Wait{{DeferredMaterial, due, []string{"lease"}}}, "2026-03-16 09:00", nil, 0, droppedFulfilled},
-		"the deadline itself has passed": {[]Wait{{MissingMaterial, due, []string{"lease"}}}, "2026-03-18 00:00", nil, 0, droppedPassed},
+		"another notice, another day":    {[]Wait{missing(due.AddDate(0, 0, 5), "lease")}, "2026-03-16 09:00", nil, 0, droppedFulfilled},
+		"only something deferred waits":  {[]Wait{{Rule: DeferredMaterial, About: due, Keys: []string{"lease"}}}, "2026-03-16 09:00", nil, 0, droppedFulfilled},
+		"the deadline itself has passed": {[]Wait{missing(due, "lease")}, "2026-03-18 00:00", nil, 0, droppedPassed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -67,6 +67,7 @@ func sampleParams() Params {
 		Day:       &day, DaysLeft: &left, Results: []ResultWay{"ELECTRONIC", "PICKUP", "POST"},
 		Count: &count, Lines: []Line{{DataSeenNotice, 1, Params{Day: &day}}, {RatingReminder, 1, Params{Number: "330100-2026-000042"}}},
 		Code: "123456", Note: models.T("请补上签名", "please add the signature"),
+		About: models.T("志愿者张*（便民服务点）请求代您办事，7天内有效", "volunteer 张* (service point) asks to help you for 7 days"),
 	}
 }
 

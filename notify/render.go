@@ -69,7 +69,7 @@ func replace(pattern string, values map[string]string) (filled, missing string) 
 // values gives the parameters as words of a language; what is not there is empty.
 func (p Params) values(locale models.Locale) map[string]string {
 	values := map[string]string{
-		"number": p.Number, "item": p.Item.In(locale), "code": p.Code, "note": p.Note.In(locale),
+		"number": p.Number, "item": p.Item.In(locale), "code": p.Code, "note": p.Note.In(locale), "about": p.About.In(locale),
 		"materials": names(p.Materials, locale), "steps": names(p.Steps, locale), "results": resultWords(p.Results, locale),
 	}
 	if p.Count != nil {

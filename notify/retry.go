@@ -2,9 +2,8 @@ package notify
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
-
-	"onewindow/models"
 )
 
 // How often and how far apart a provider is asked for one message. With growing pauses the attempts reach over about nine
@@ -67,9 +66,9 @@ const (
 // importanceOf rates a kind of message; what is not listed counts by whether it is urgent.
 func importanceOf(kind Kind, urgent bool) importance {
 	switch kind {
-	case SupplementRequested, MissingMaterialReminder, DeferredMaterialReminder, Rejected, Lapsed, SessionEnded, BindingRequested, IdentityUnbound:
+	case SupplementRequested, MissingMaterialReminder, SupplementReadyReminder, DeferredMaterialReminder, Rejected, Lapsed, SessionEnded, BindingRequested, IdentityUnbound:
 		return costly
-	case Completed, Approved, StepSuspended, Extended, NewDevice:
+	case Completed, Approved, StepSuspended, Extended, NewDevice, ResultWaitsReminder, DocumentExpiresReminder, DocumentEndsReminder, WardDocumentEndsReminder:
 		return worthKnowing
 	}
 	if urgent {
@@ -103,10 +102,14 @@ func expiryOf(at time.Time, weight importance, deadline *time.Time) time.Time {
 	return expires
 }
 
-// collapseKey is what a newer message replaces on a phone: of one case the newest word is the one that counts.
-func collapseKey(kind Kind, applicationID *models.ID) string {
-	if applicationID != nil {
-		return "case-" + string(*applicationID)
+// collapseKey is what a newer message replaces on a phone: of one case, or of one thing, the newest word is the one that counts.
+func collapseKey(row messageRow) string {
+	switch {
+	case row.ApplicationID != nil:
+		return "case-" + string(*row.ApplicationID)
+	case row.PlanKey != nil:
+		thing, _, _ := strings.Cut(*row.PlanKey, "/")
+		return "thing-" + thing
 	}
-	return kebab(kind)
+	return kebab(row.Kind)
 }

@@ -84,16 +84,3 @@ func natureOf(rule Rule) (nature, bool) {
 
 func missingDays(days catalogue.Reminders) []int  { return days.MissingMaterial }
 func decisionDays(days catalogue.Reminders) []int { return days.DecisionDue }
-
-// withDefaults fills the lists that an item leaves empty: each by itself.
-func withDefaults(item, defaults catalogue.Reminders) catalogue.Reminders {
-	for _, list := range []struct{ own, other *[]int }{
-		{&item.MissingMaterial, &defaults.MissingMaterial}, {&item.DecisionDue, &defaults.DecisionDue},
-		{&item.ResultExpires, &defaults.ResultExpires},
-	} {
-		if len(*list.own) == 0 {
-			*list.own = *list.other
-		}
-	}
-	return item
-}

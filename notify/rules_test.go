@@ -26,7 +26,7 @@ func TestWhoIsToldWhatWhen(t *testing.T) {
 		}
 		return requirement
 	}
-	notice := &casework.Supplement{Keys: []string{"photo"}, DueAt: *day("2026-03-17 23:59")}
+	notice := &casework.Supplement{Keys: []string{"photo"}, RequestedAt: now, DueAt: *day("2026-03-17 23:59")}
 	tests := map[string]struct {
 		kase  casework.Case
 		dueAt *time.Time // the promised decision
@@ -44,7 +44,10 @@ func TestWhoIsToldWhatWhen(t *testing.T) {
 		"a paper is missing until the 17th": {
 			kase: casework.Case{State: casework.SupplementRequired, Progress: casework.Progress{
 				Supplement: notice, Requirements: []material.Requirement{owed(material.Missing, "")}}},
-			want: []string{"2026-03-07: applicant MISSING_MATERIAL", "2026-03-14: applicant MISSING_MATERIAL", "2026-03-16: applicant MISSING_MATERIAL"},
+			want: []string{
+				"2026-03-09: applicant MISSING_MATERIAL", "2026-03-14: applicant MISSING_MATERIAL", "2026-03-16: applicant MISSING_MATERIAL",
+				"2026-03-17: applicant MISSING_MATERIAL",
+			},
 		},
 		"the item's own days win": {
 			item: catalogue.Reminders{MissingMaterial: []int{5}},
@@ -56,14 +59,17 @@ func TestWhoIsToldWhatWhen(t *testing.T) {
 			kase: casework.Case{State: casework.SupplementRequired, Progress: casework.Progress{
 				Supplement: notice, Requirements: []material.Requirement{owed(material.Provided, "")}}},
 			want: []string{
-				"2026-03-02 12:00: applicant SUPPLEMENT_READY", "2026-03-07: applicant SUPPLEMENT_READY",
-				"2026-03-14: applicant SUPPLEMENT_READY", "2026-03-16: applicant SUPPLEMENT_READY",
+				"2026-03-02 12:00: applicant SUPPLEMENT_READY", "2026-03-09: applicant SUPPLEMENT_READY",
+				"2026-03-14: applicant SUPPLEMENT_READY", "2026-03-16: applicant SUPPLEMENT_READY", "2026-03-17: applicant SUPPLEMENT_READY",
 			},
 		},
 		"a paper may come later, by the 12th": {
-			kase: casework.Case{State: casework.InReview, Progress: casework.Progress{
+			kase: casework.Case{State: casework.InReview, AcceptedAt: &now, Progress: casework.Progress{
 				Requirements: []material.Requirement{owed(material.Deferred, "2026-03-12 23:59")}}},
-			want: []string{"2026-03-09: applicant DEFERRED_MATERIAL", "2026-03-11: applicant DEFERRED_MATERIAL"},
+			want: []string{
+				"2026-03-07: applicant DEFERRED_MATERIAL", "2026-03-09: applicant DEFERRED_MATERIAL", "2026-03-11: applicant DEFERRED_MATERIAL",
+				"2026-03-12: applicant DEFERRED_MATERIAL",
+			},
 		},
 		"in review: the decision is promised for the 13th": {
 			kase: casework.Case{State: casework.InReview}, dueAt: day("2026-03-13 23:59"),
@@ -98,7 +104,7 @@ func TestWhoIsToldWhatWhen(t *testing.T) {
 			}
 			keys := map[string]bool{}
 			var got []string
-			for _, plan := range Plan(factsOf(known), catalogue.DefaultReminders(), now) {
+			for _, plan := range Plan(factsOf(known), timetable(catalogue.DefaultReminders()), now) {
 				got = append(got, spoken(plan))
 				if keys[plan.Key] {
 					t.Errorf("key %s stands twice", plan.Key)
@@ -140,7 +146,7 @@ func spoken(plan Planned) string {
 
 func TestEveryListOfAnItemFallsBackByItself(t *testing.T) {
 	got := withDefaults(catalogue.Reminders{DecisionDue: []int{4}}, catalogue.DefaultReminders())
-	want := catalogue.Reminders{MissingMaterial: []int{10, 3, 1}, DecisionDue: []int{4}, ResultExpires: []int{60, 30, 7}}
+	want := catalogue.Reminders{DecisionDue: []int{4}, ResultExpires: []int{60, 30, 7}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,7 +17,9 @@ const (
 	// attemptTime bounds one attempt: a provider that hangs holds a place for so long and no longer.
 	attemptTime = 10 * time.Second
 	// sendAtOnce is how many attempts one job makes at the same time.
-	sendAtOnce = 32
+	sendAtOnce = 64
+	// inHand is how long an attempt of which no end is written down counts as somebody's who is at it; after that they are thought dead.
+	inHand = attemptTime + 2*time.Second
 	// recordEvery is how long the end of an attempt may stay unwritten while others are under way: what a process that dies
 	// would send a second time.
 	recordEvery = 250 * time.Millisecond
@@ -210,6 +213,10 @@ func (s *Service) prepare(tx *store.Tx, one *try, truth string, taken map[string
 		row.State, row.Reason = DeliveryDropped, reason
 		return false, updateDeliveries(tx, []deliveryRow{row})
 	}
+	if until := row.At.Add(inHand); row.Attempts > 0 && row.Reason == "" && tx.Now.Before(until) {
+		// Another worker is at it, or was a moment ago.
+		return false, enqueueSends(tx, row.Channel, []models.ID{row.ID}, earlier(until, tx.Now.Add(inHand)))
+	}
 	one.envelope, err = s.envelope(one.message, chosen.Locale)
 	if err != nil {
 		s.logger.Error("message cannot be rendered", "message", one.message.ID, "kind", one.message.Kind, "error", err)
@@ -262,20 +269,20 @@ func (s *Service) stillTrue(ctx context.Context, tx *store.Tx, messages map[mode
 			keys = append(keys, *row.PlanKey)
 		}
 	}
-	if len(applications) == 0 {
+	if len(applications)+len(keys) == 0 {
 		return nil, nil
-	}
-	cases, err := s.look(ctx, tx, applications)
-	if err != nil {
-		return nil, err
 	}
 	plans, err := selectPlans(tx, keys)
 	if err != nil {
 		return nil, err
 	}
+	known, err := s.look(ctx, tx, applications, slices.Collect(maps.Values(plans)))
+	if err != nil {
+		return nil, err
+	}
 	untrue := map[models.ID]string{}
 	for id, row := range messages {
-		if reason := untruth(row, cases, plans, tx.Now); reason != "" {
+		if reason := untruth(row, known, plans, tx.Now); reason != "" {
 			untrue[id] = reason
 		}
 	}
@@ -283,25 +290,35 @@ func (s *Service) stillTrue(ctx context.Context, tx *store.Tx, messages map[mode
 }
 
 // untruth is why a message must not be sent any more; "" where it still holds.
-func untruth(row messageRow, cases map[models.ID]stand, plans map[string]planRow, now time.Time) string {
+func untruth(row messageRow, known truth, plans map[string]planRow, now time.Time) string {
 	if row.ApplicationID == nil {
-		return ""
+		if row.PlanKey == nil {
+			return ""
+		}
+		return known.things[plans[*row.PlanKey].ID].dropped
 	}
-	waits := waitsOf(cases[*row.ApplicationID])
+	waits := waitsOf(known.cases[*row.ApplicationID])
 	if row.Kind == SupplementRequested && !slices.ContainsFunc(waits, func(wait Wait) bool { return len(wait.Keys) > 0 }) {
 		return noLongerTrue
 	}
 	if row.PlanKey == nil {
 		return ""
 	}
-	plan, known := plans[*row.PlanKey]
-	if !known {
+	plan, planned := plans[*row.PlanKey]
+	if !planned {
 		return ""
 	}
-	planned, err := plan.planned()
+	reminder, err := plan.planned()
 	if err != nil {
 		return droppedBroken
 	}
-	_, reason := planned.holds(waits, now)
+	_, reason := reminder.holds(waits, now)
 	return reason
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }

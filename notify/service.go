@@ -53,9 +53,17 @@ type Config struct {
 	// People gives the masked names and phones of residents.
 	People func(ctx context.Context, residentIDs []models.ID) (map[models.ID]MaskedPerson, error)
 	// Helpers gives who helps people and may see their cases; nil: nobody gets copies.
-	Helpers func(ctx context.Context, tx *store.Tx, residentIDs []models.ID) (map[models.ID][]models.ID, error)
-	// Caps are how many messages a day may make a sound; the zero value: DefaultCaps.
-	Caps Caps
+	Helpers func(ctx context.Context, tx *store.Tx, residentIDs []models.ID) (map[models.ID][]Helper, error)
+	// Guardians gives who has minors in their care; nil: nobody is told of what concerns a minor but the minor.
+	Guardians func(ctx context.Context, tx *store.Tx, residentIDs []models.ID) (map[models.ID][]models.ID, error)
+	// Consents tells who has given a consent that still holds; nil: nobody has.
+	Consents func(ctx context.Context, tx *store.Tx, purpose string, residentIDs []models.ID) (map[models.ID]bool, error)
+	// Occasions are the rules about what is no case.
+	Occasions []Occasion
+	// House is what the city chose; what it leaves out is as in DefaultHouseRules.
+	House HouseRules
+	// Working tells whether offices work on a day; nil: from Monday to Friday.
+	Working func(models.Date) bool
 	// WatchEvery is how often a watcher looks for itself, since signals may be lost; 0: ten seconds.
 	WatchEvery time.Duration
 }
@@ -70,7 +78,8 @@ type Service struct {
 	providers map[Channel]Provider
 	limiter   *limiter
 	metrics   *metrics
-	reminders catalogue.Reminders
+	house     HouseRules
+	timetable Timetable
 
 	weChatTemplates WeChatTemplates
 
@@ -82,8 +91,12 @@ type Service struct {
 	tasks     func(context.Context, *store.Tx, []models.ID) ([]*casework.Task, error)
 	expires   func(context.Context, *store.Tx, []models.ID) (map[models.ID]models.Date, error)
 
-	helpers      func(context.Context, *store.Tx, []models.ID) (map[models.ID][]models.ID, error)
-	caps         Caps
+	helpers   func(context.Context, *store.Tx, []models.ID) (map[models.ID][]Helper, error)
+	guardians func(context.Context, *store.Tx, []models.ID) (map[models.ID][]models.ID, error)
+	consents  func(context.Context, *store.Tx, string, []models.ID) (map[models.ID]bool, error)
+	occasions map[Rule]Occasion
+	rounds    rounds
+
 	forgetDevice func(context.Context, *store.Tx, models.ID, string, string) error
 	watchEvery   time.Duration
 }
@@ -94,9 +107,13 @@ func New(config Config) (*Service, error) {
 		config.DueAt == nil || config.Addresses == nil || config.Stand == nil || config.Standings == nil || config.People == nil {
 		return nil, errors.New("notify: a part is missing")
 	}
-	config.Reminders = withDefaults(config.Reminders, catalogue.DefaultReminders())
-	if config.Caps == (Caps{}) {
-		config.Caps = DefaultCaps()
+	house, err := config.House.filledIn()
+	if err != nil {
+		return nil, fmt.Errorf("notify: %w", err)
+	}
+	timetable := Timetable{
+		Days: withDefaults(config.Reminders, catalogue.DefaultReminders()), Reminder: house.ReminderAt.minute(), Digest: house.DigestAt.minute(),
+		Working: config.Working,
 	}
 	if config.WatchEvery == 0 {
 		config.WatchEvery = 10 * time.Second
@@ -104,16 +121,21 @@ func New(config Config) (*Service, error) {
 	if config.Registerer == nil {
 		config.Registerer = prometheus.NewRegistry()
 	}
+	occasions, err := occasionsOf(config.Occasions)
+	if err != nil {
+		return nil, err
+	}
 	metrics, err := newMetrics(config.Registerer)
 	if err != nil {
 		return nil, err
 	}
 	return &Service{
 		store: config.Store, keyring: config.Keyring, hub: config.Hub, logger: config.Logger,
-		outbox: NewOutbox(config.OutboxFolder), providers: config.Providers, reminders: config.Reminders,
+		outbox: NewOutbox(config.OutboxFolder), providers: config.Providers, house: house, timetable: timetable,
 		limiter: newLimiter(config.Redis, config.PerSecond, config.Store.Clock().Now), metrics: metrics,
 		weChatTemplates: config.WeChatTemplates, dueAt: config.DueAt, addresses: config.Addresses, people: config.People,
-		stand: config.Stand, standings: config.Standings, tasks: config.Tasks, expires: config.Expires, helpers: config.Helpers, caps: config.Caps, forgetDevice: config.ForgetDevice, watchEvery: config.WatchEvery,
+		stand: config.Stand, standings: config.Standings, tasks: config.Tasks, expires: config.Expires, helpers: config.Helpers,
+		guardians: config.Guardians, consents: config.Consents, occasions: occasions, forgetDevice: config.ForgetDevice, watchEvery: config.WatchEvery,
 	}, nil
 }
 
@@ -167,7 +189,7 @@ func (s *Service) Inbox(ctx context.Context, actor models.Actor, request models.
 	if unreadOnly {
 		inbox.TotalCount = unread
 	}
-	chosen, err := selectPreferences(reader, []models.ID{residentID})
+	chosen, err := s.preferences(reader, []models.ID{residentID})
 	if err != nil {
 		return nil, err
 	}
@@ -216,6 +238,9 @@ func (s *Service) MarkRead(ctx context.Context, actor models.Actor, ids []models
 		if err := markRead(tx, residentID, known); err != nil {
 			return err
 		}
+		if err := settleTold(tx, residentID, known, actor.ID); err != nil { // who has read it need not be called any more
+			return err
+		}
 		_, unread, err = countInbox(tx.DB, residentID)
 		return err
 	})
@@ -228,7 +253,7 @@ func (s *Service) Settings(ctx context.Context, actor models.Actor) (*Settings, 
 	if residentID == "" {
 		return nil, models.NotSignedIn()
 	}
-	chosen, err := selectPreferences(s.store.Reader(ctx), []models.ID{residentID})
+	chosen, err := s.preferences(s.store.Reader(ctx), []models.ID{residentID})
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +273,7 @@ func (s *Service) SetSettings(ctx context.Context, actor models.Actor, input Set
 	var chosen preferences
 	var problems []*models.Problem
 	err = s.store.InTx(ctx, func(tx *store.Tx) error {
-		found, err := selectPreferences(tx.Locked(), []models.ID{residentID})
+		found, err := s.preferences(tx.Locked(), []models.ID{residentID})
 		if err != nil {
 			return err
 		}
@@ -293,17 +318,7 @@ func (s *Service) settings(ctx context.Context, residentID models.ID, chosen pre
 
 // SendCode sends a one-time code by SMS at once. It touches no database: codes live in Redis and are worthless minutes later.
 func (s *Service) SendCode(ctx context.Context, phone models.PhoneNumber, code string, locale models.Locale) error {
-	said, _ := templateOf(LoginCode, 0)
-	envelope, err := envelopeOf(said, Params{Code: code}, locale)
-	if err != nil {
-		return err
-	}
-	envelope.ID, envelope.At = string(models.NewID()), s.store.Clock().Now()
-	envelope.To, envelope.Data = phone.Reveal(), map[string]string{"code": code}
-	if outcome := s.ask(ctx, s.provider(SMS), envelope); outcome.Verdict != Taken {
-		return fmt.Errorf("login code: %s %s", outcome.Verdict, outcome.Code)
-	}
-	return nil
+	return s.SendTo(ctx, phone, LoginCode, Params{Code: code}, locale)
 }
 
 // PhoneProven lets SMS go to a phone again that a provider has refused: its owner has just received a code on it.

@@ -31,6 +31,7 @@ import (
 type counter struct {
 	*testing.T
 	service *Service
+	config  Config
 	store   *store.Store
 	clock   *storetest.Clock
 	outbox  string
@@ -45,7 +46,7 @@ type counter struct {
 
 	tasks   []*casework.Task
 	expires map[models.ID]models.Date
-	helpers map[models.ID][]models.ID
+	helpers map[models.ID][]Helper
 }
 
 // stand is how the case stands: ten days from acceptance while it is in review.
@@ -82,7 +83,7 @@ func newCounter(t *testing.T, open func(*testing.T, *storetest.Clock) *store.Sto
 	var running sync.WaitGroup
 	running.Go(func() { hub.Run(ctx) })
 	t.Cleanup(func() { cancel(); _ = client.Close(); running.Wait() })
-	service, err := New(Config{
+	c.config = Config{
 		Store: c.store, Keyring: keyring(t), Hub: hub, Logger: logger, OutboxFolder: c.outbox, Providers: c.providers,
 		DueAt: func(kase *casework.Case, _ *catalogue.Item, _ time.Time) *time.Time {
 			if kase.AcceptedAt == nil {
@@ -125,17 +126,24 @@ func newCounter(t *testing.T, open func(*testing.T, *storetest.Clock) *store.Sto
 		Expires: func(context.Context, *store.Tx, []models.ID) (map[models.ID]models.Date, error) {
 			return c.expires, nil
 		},
-		Helpers: func(context.Context, *store.Tx, []models.ID) (map[models.ID][]models.ID, error) {
+		Helpers: func(context.Context, *store.Tx, []models.ID) (map[models.ID][]Helper, error) {
 			return c.helpers, nil
 		},
-		Caps:       Caps{Case: 4, Person: 6},
+		House:      HouseRules{CaseCap: 4, PersonCap: 6},
 		WatchEvery: 50 * time.Millisecond,
-	})
+	}
+	c.open()
+	return c
+}
+
+// open makes the service of its parts, anew where they have changed.
+func (c *counter) open() {
+	c.Helper()
+	service, err := New(c.config)
 	if err != nil {
-		t.Fatal(err)
+		c.Fatal(err)
 	}
 	c.service = service
-	return c
 }
 
 func keyring(t *testing.T) *sealed.Keyring {

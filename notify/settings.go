@@ -7,7 +7,7 @@ import (
 	"onewindow/models"
 )
 
-// The quiet hours of a person who has chosen none.
+// The quiet hours of a person who has chosen none, where the house has chosen none either.
 const (
 	DefaultQuietStart = "22:00"
 	DefaultQuietEnd   = "08:00"
@@ -76,10 +76,9 @@ type preferences struct {
 	CopyHelpers   bool
 }
 
-func defaultPreferences() preferences {
-	return preferences{
-		Channels: map[Channel]bool{}, Quiet: QuietHours{DefaultQuietStart, DefaultQuietEnd}, Locale: models.Chinese,
-	}
+// usual are the choices of who has chosen nothing.
+func usual(quiet QuietHours) preferences {
+	return preferences{Channels: map[Channel]bool{}, Quiet: quiet, Locale: models.Chinese}
 }
 
 // variant is how the person's messages are written.

@@ -49,7 +49,7 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			chosen := defaultPreferences()
+			chosen := usual(DefaultHouseRules().quiet())
 			problems := chosen.apply(test.input, Addresses{})
 			if len(problems) != 1 || problems[0].Code != test.code || problems[0].Field == nil || *problems[0].Field != test.field {
 				t.Fatalf("problems = %+v", problems)
@@ -62,7 +62,7 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 }
 
 func TestSettingsThatFit(t *testing.T) {
-	chosen := defaultPreferences()
+	chosen := usual(DefaultHouseRules().quiet())
 	language, large := "en", true
 	problems := chosen.apply(SettingsInput{
 		Channels:   []*ChannelSettingInput{{SMS, false}, {WeChat, false}, {InboxChannel, true}},

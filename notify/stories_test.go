@@ -223,7 +223,8 @@ func TestAClockThatJumps(t *testing.T) {
 func TestHelpersGetCopiesWhereTheirPersonWantsIt(t *testing.T) {
 	each(t, func(c *counter) {
 		daughter := models.Actor{Kind: models.Resident, ID: models.NewID()}
-		c.helpers = map[models.ID][]models.ID{c.mother.ID: {daughter.ID, c.mother.ID}}
+		neighbour := models.Actor{Kind: models.Resident, ID: models.NewID()} // helps with something else
+		c.helpers = map[models.ID][]Helper{c.mother.ID: {{ID: daughter.ID}, {ID: daughter.ID}, {ID: c.mother.ID}, {ID: neighbour.ID, Items: []string{"another-item"}}}}
 		sees := func(actor models.Actor) (bodies []string) {
 			page, err := c.service.Inbox(context.Background(), actor, models.PageRequest{First: 20}, false)
 			if err != nil {
@@ -257,6 +258,7 @@ func TestHelpersGetCopiesWhereTheirPersonWantsIt(t *testing.T) {
 		if len(bodies) != 1 || !strings.HasPrefix(bodies[0], "【您帮助的人") || strings.Contains(bodies[0], "父亲未签名") {
 			c.Errorf("the daughter sees %q", bodies)
 		}
+		c.want("what the neighbour sees", 0, len(sees(neighbour)))
 		own := sees(c.mother)
 		if slices.ContainsFunc(own, func(body string) bool { return strings.Contains(body, "您帮助的人") }) || !strings.Contains(own[0], "父亲未签名") {
 			c.Errorf("the mother sees %q", own)

@@ -3,8 +3,8 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
 
 	"onewindow/models"
 	"onewindow/models/store"
@@ -17,15 +17,21 @@ const sweepBatch = 500
 // whether a reminder still holds is read again in it, and message, delivery job and the plan's end stand or fall together. Any
 // number of replicas may sweep at once; it goes on until nothing is due.
 func (s *Service) Sweep(ctx context.Context) (done int, err error) {
-	reminded, err := s.sweepAll(ctx, anyDue, s.sweepOnce)
-	if err != nil {
-		return reminded, fmt.Errorf("sweep reminders: %w", err)
+	var failures []error
+	add := func(what string, settled int, err error) {
+		if done += settled; err != nil {
+			failures = append(failures, fmt.Errorf("sweep %s: %w", what, err))
+		}
+	}
+	add("rounds", 0, s.goRounds(ctx))
+	// Cases and occasions go apart: what another room breaks holds back no reminder of a case.
+	for what, about := range map[string]string{"reminders of cases": aboutCases, "reminders of occasions": aboutThings} {
+		settled, err := s.sweepAll(ctx, anyDue(about), func(ctx context.Context, tx *store.Tx) (int, error) { return s.sweepOnce(ctx, tx, about) })
+		add(what, settled, err)
 	}
 	lines, err := s.sweepAll(ctx, anyDigestDue, s.sweepDigests)
-	if err != nil {
-		return reminded + lines, fmt.Errorf("sweep digests: %w", err)
-	}
-	return reminded + lines, nil
+	add("digests", lines, err)
+	return done, errors.Join(failures...)
 }
 
 func (s *Service) sweepAll(ctx context.Context, anyDue dueQuestion, once func(context.Context, *store.Tx) (int, error)) (done int, err error) {
@@ -67,17 +73,17 @@ func (e *ends) drop(row planRow, reason string) {
 	}
 }
 
-func (s *Service) sweepOnce(ctx context.Context, tx *store.Tx) (settled int, err error) {
-	rows, err := takeDue(tx, sweepBatch)
+func (s *Service) sweepOnce(ctx context.Context, tx *store.Tx, about string) (settled int, err error) {
+	rows, err := takeDue(tx, about, sweepBatch)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
 	applications := applicationsOf(rows)
-	cases, err := s.look(ctx, tx, applications)
+	known, err := s.look(ctx, tx, applications, rows)
 	if err != nil {
 		return 0, err
 	}
-	due, err := selectDueKeys(tx, applications)
+	due, err := selectDueKeys(tx, applications, subjectsOf(rows, func(row planRow) models.ID { return value(row.ThingID) }))
 	if err != nil {
 		return 0, err
 	}
@@ -86,20 +92,20 @@ func (s *Service) sweepOnce(ctx context.Context, tx *store.Tx) (settled int, err
 	var notices []notice
 	var forStaff []Planned
 	for _, row := range rows {
-		planned, params, reason := s.read(row, cases, tx)
+		planned, said := s.read(row, known, tx)
 		switch rule, _ := natureOf(row.Rule); {
-		case reason != "":
-			ends.drop(row, reason)
-		case newest[occasionOf(row)] != row.Key:
+		case said.dropped != "":
+			ends.drop(row, said.dropped)
+		case newest[matterOf(row)] != row.Key:
 			ends.drop(row, droppedSuperseded)
 		case rule.staff:
-			planned.Params = params
+			planned.Params = said.params
 			forStaff = append(forStaff, planned)
 			ends.sent = append(ends.sent, row.ID)
 		default:
 			notices = append(notices, notice{
-				residentID: row.ResidentID, kind: rule.kind, applicationID: planned.ApplicationID,
-				applicationNumber: params.Number, params: params, planKey: row.Key,
+				residentID: row.ResidentID, kind: said.kind, applicationID: planned.ApplicationID,
+				applicationNumber: numberOf(planned, said), params: said.params, planKey: row.Key,
 			})
 			ends.sent = append(ends.sent, row.ID)
 		}
@@ -110,7 +116,7 @@ func (s *Service) sweepOnce(ctx context.Context, tx *store.Tx) (settled int, err
 	if err := s.tellStaff(ctx, tx, forStaff); err != nil {
 		return 0, err
 	}
-	return len(rows), s.settle(tx, ends, cases)
+	return len(rows), s.settle(tx, ends, known.cases)
 }
 
 // settle ends plans, and plans anew for cases whose dates have moved by themselves.
@@ -126,39 +132,55 @@ func (s *Service) settle(tx *store.Tx, ends ends, cases map[models.ID]stand) err
 	}
 	var anew []Planned
 	for id := range ends.moved {
-		anew = append(anew, Plan(factsOf(cases[id]), s.reminders, tx.Now)...)
+		anew = append(anew, Plan(factsOf(cases[id]), s.timetable, tx.Now)...)
 	}
 	return s.remember(tx, anew)
 }
 
-// look reads cases as they are now.
-func (s *Service) look(ctx context.Context, tx *store.Tx, applications []models.ID) (map[models.ID]stand, error) {
-	if len(applications) == 0 {
-		return nil, nil
+// numberOf is the number of the case that a message is about; "": it is about none.
+func numberOf(planned Planned, said reading) string {
+	if planned.ApplicationID == "" {
+		return ""
+	}
+	return said.params.Number
+}
+
+// truth is what is true inside a transaction of all that reminders are about.
+type truth struct {
+	cases map[models.ID]stand
+	// things are the readings of reminders of occasions, by the id of the plan.
+	things map[models.ID]reading
+}
+
+// look reads cases, and what plans of occasions are about, as they are now.
+func (s *Service) look(ctx context.Context, tx *store.Tx, applications []models.ID, plans []planRow) (known truth, err error) {
+	if known.things, err = s.readOccasions(ctx, tx, plans); err != nil || len(applications) == 0 {
+		return known, err
 	}
 	standings, err := s.standings(ctx, tx, applications)
 	if err != nil {
-		return nil, err
+		return known, err
 	}
-	return s.allKnown(ctx, tx, standings)
+	known.cases, err = s.allKnown(ctx, tx, standings)
+	return known, err
 }
 
-// occasion is what several reminders can be about: one deadline of one case.
-type occasion struct {
-	applicationID models.ID
-	rule          Rule
-	about         int64
+// matter is what several reminders can be about: one date of one case, or of one thing for one person.
+type matter struct {
+	applicationID, thingID, residentID models.ID
+	rule                               Rule
+	about                              int64
 }
 
-func occasionOf(row planRow) occasion {
-	return occasion{value(row.ApplicationID), row.Rule, row.About.UnixMicro()}
+func matterOf(row planRow) matter {
+	return matter{value(row.ApplicationID), value(row.ThingID), row.ResidentID, row.Rule, row.About.UnixMicro()}
 }
 
-// newestOf gives the key of the last due reminder of each occasion. After a pause several may have come due; one is enough.
-func newestOf(due []planRow) map[occasion]string {
-	newest := map[occasion]string{}
+// newestOf gives the key of the last due reminder of each matter. After a pause several may have come due; one is enough.
+func newestOf(due []planRow) map[matter]string {
+	newest := map[matter]string{}
 	for _, row := range due {
-		newest[occasionOf(row)] = row.Key
+		newest[matterOf(row)] = row.Key
 	}
 	return newest
 }
@@ -170,32 +192,29 @@ func (r planRow) planned() (Planned, error) {
 	return planned, err
 }
 
-// read holds one due plan against its case: what to tell, or why there is nothing to tell any more.
-func (s *Service) read(row planRow, cases map[models.ID]stand, tx *store.Tx) (planned Planned, params Params, dropped string) {
+// read holds one due plan against what is true: what to tell, or why there is nothing to tell any more.
+func (s *Service) read(row planRow, known truth, tx *store.Tx) (planned Planned, said reading) {
 	planned, err := row.planned()
 	if err != nil {
 		s.logger.Error("reminder cannot be read", "plan", row.ID, "error", err)
-		return planned, params, droppedBroken
+		return planned, reading{dropped: droppedBroken}
 	}
-	known, exists := cases[planned.ApplicationID]
+	if said, isOccasion := known.things[row.ID]; isOccasion {
+		return planned, said
+	}
+	stand, exists := known.cases[planned.ApplicationID]
 	if !exists {
-		return planned, params, droppedNoCase
+		return planned, reading{dropped: droppedNoCase}
 	}
-	params, dropped = planned.holds(waitsOf(known), tx.Now)
-	return planned, params, dropped
+	rule, _ := natureOf(row.Rule)
+	said.kind = rule.kind
+	said.params, said.dropped = planned.holds(waitsOf(stand), tx.Now)
+	return planned, said
 }
 
 // applicationsOf gives the cases that plans are about, each once.
 func applicationsOf(rows []planRow) []models.ID {
-	var ids []models.ID
-	seen := map[models.ID]bool{}
-	for _, row := range rows {
-		if id := value(row.ApplicationID); id != "" && !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
-	return slices.Clip(ids)
+	return subjectsOf(rows, func(row planRow) models.ID { return value(row.ApplicationID) })
 }
 
 // value gives what stands behind a pointer, or nothing.

@@ -16,6 +16,8 @@ type template struct {
 	urgent bool
 	// inboxOnly messages are worth reading and not worth a sound in anybody's pocket.
 	inboxOnly bool
+	// discreet messages leave the house as a word that there is one: what they are about nobody learns from a screen.
+	discreet bool
 	// title and short go out by SMS and push and say nothing about the person or the matter; body is for the inbox; plain says
 	// the same as body in short sentences and everyday words,
 	// where it is nil body does.
@@ -69,8 +71,8 @@ func versionOf(kind Kind) int {
 // name is how the outbox and the providers know the template.
 func (t template) name() string { return kebab(t.kind) }
 
-// templates are all that the house says, the newest version of a kind last.
-var templates = []template{
+// houseTemplates are what the house says beside what helpTemplates do, the newest version of a kind last.
+var houseTemplates = []template{
 	{
 		kind: Submitted, version: 1,
 		title: models.T("申请已提交", "Application received"),
@@ -359,6 +361,36 @@ var templates = []template{
 			"Your identity is no longer bound and all devices were signed out. If this was not you, please turn to a service window."),
 	},
 	{
+		kind: IdentityLinked, version: 1,
+		title: models.T("您的身份已在各部门核对完毕", "All departments have answered about your identity"),
+		body: models.T(
+			"先前没有答复的部门已全部答复。各部门是否有您的登记，请在“我的身份”中查看。",
+			"The departments that had not answered before have all answered now. Which of them know you is shown under “My identity”."),
+		short: models.T(
+			"各部门已全部答复您的身份核对，请登录查看。",
+			"All departments have answered about your identity. Please sign in to see."),
+	},
+	{
+		kind: IdentityUnlinked, version: 1,
+		title: models.T("有部门一直没有答复您的身份核对", "Some departments never answered about your identity"),
+		body: models.T(
+			"三天内一直有部门没有答复。您的身份和已办的事项不受影响，需要的材料可以自行上传；在“我的身份”中可以看到是哪些部门，再次核验身份即可重新询问。",
+			"Some departments have not answered for three days. Your identity and your applications are not affected, and you may upload papers yourself. “My identity” shows which departments they are; binding again asks them anew."),
+		short: models.T(
+			"有部门三天内没有答复您的身份核对，已办事项不受影响，请登录查看。",
+			"Some departments have not answered about your identity for three days. Your applications are not affected. Please sign in to see."),
+	},
+	{
+		kind: DataExported, version: 1, urgent: true,
+		title: models.T("有人申请下载您的全部资料", "A copy of your data was asked for"),
+		body: models.T(
+			"您的账号刚刚申请下载您在一窗的全部资料，链接十分钟内有效。如果不是您本人操作，请立即在“我的设备”中退出其他设备，并联系服务窗口。",
+			"Your account has just asked for a copy of all your data; the link works for ten minutes. If this was not you, please sign out your other devices at once and turn to a service window."),
+		short: models.T(
+			"您的账号申请下载全部资料。如非本人操作，请尽快登录查看。",
+			"Your account asked for a copy of all data. If this was not you, please sign in soon and look."),
+	},
+	{
 		kind: DelegationOffered, version: 1,
 		title: models.T("有人请您代为办事", "Somebody asks you to act for them"),
 		body: models.T(
@@ -421,6 +453,32 @@ var templates = []template{
 		plain: models.T(
 			"您的证件（来自“{item}”）{day} 以后就不能用了。还要用的话，请早点来换新的。",
 			"Your document from “{item}” is of no use after {day}. If you need it, please get a new one soon."),
+	},
+	{
+		kind: DocumentEndsReminder, version: 1,
+		title: models.T("卡包里有证件快到期了", "A document in your wallet is about to expire"),
+		body: models.T(
+			"您卡包里的“{materials}”有效期到 {day} 为止。{left}。以后办事还要用的，请提前换发，再上传新的。",
+			"“{materials}” in your wallet is valid until {day}. {left}. If you still need it, please have it renewed in time and upload the new one."),
+		short: models.T(
+			"您卡包里有一份证件将于 {day} 到期，请登录查看。",
+			"A document in your wallet is valid until {day}. Please sign in to see which."),
+		plain: models.T(
+			"您的“{materials}”{day} 以后就不能用了。还要用的话，请早点去换新的。",
+			"Your “{materials}” is of no use after {day}. If you need it, please get a new one soon."),
+	},
+	{
+		kind: WardDocumentEndsReminder, version: 1,
+		title: models.T("孩子的证件快到期了", "A document of your child is about to expire"),
+		body: models.T(
+			"您监护的孩子卡包里的“{materials}”有效期到 {day} 为止。{left}。以后办事还要用的，请提前换发，再上传新的。",
+			"“{materials}” in the wallet of a child in your care is valid until {day}. {left}. If it is still needed, please have it renewed in time and upload the new one."),
+		short: models.T(
+			"您监护的孩子有一份证件将于 {day} 到期，请登录查看。",
+			"A document of a child in your care is valid until {day}. Please sign in to see which."),
+		plain: models.T(
+			"孩子的“{materials}”{day} 以后就不能用了。还要用的话，请早点去换新的。",
+			"Your child's “{materials}” is of no use after {day}. If it is needed, please get a new one soon."),
 	},
 	{
 		kind: ResultWaitsReminder, version: 1,

@@ -21,11 +21,13 @@ func everything() Params {
 func allKinds() []Kind {
 	return []Kind{
 		Submitted, Accepted, DeemedAccepted, SupplementRequested, Supplemented, StepSuspended, Extended, DatesMoved, Approved, Rejected,
-		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice, BindingRequested, PhoneJoined, PhoneRemoved, IdentityUnbound, DelegationOffered, DelegationAccepted, DelegationOver,
+		Completed, RatingInvitation, Lapsed, Withdrawn, MissingMaterialReminder, DeferredMaterialReminder, SessionEnded, NewDevice, BindingRequested, PhoneJoined, PhoneRemoved, IdentityUnbound, IdentityLinked, IdentityUnlinked, DataExported, DelegationOffered, DelegationAccepted, DelegationOver,
+		HelpCode, SecondContactCode, HelpedContact, SecondContactChanged, HelpBegun, HelpedHandIn, HelpCancelled, HelpCancelledNotice,
+		VolunteerEnrolled, VolunteerEnded,
 		LoginCode, EmailCode, StillLacking, PathBlocked,
 		FileInfected, Deferred, DeferredLate, RatingAnswered, CommitmentBroken,
 		SupplementReadyReminder, DocumentExpiresReminder, ResultWaitsReminder, RatingReminder, DraftReminder, DataSeenNotice,
-		Digest, AcceptanceDueNotice, DecisionDueNotice, DecisionOverdueNotice,
+		Digest, DocumentEndsReminder, WardDocumentEndsReminder, AcceptanceDueNotice, DecisionDueNotice, DecisionOverdueNotice,
 	}
 }
 
@@ -85,6 +87,8 @@ func without(params Params, name string) Params {
 		params.Count = nil
 	case "lines":
 		params.Lines = nil
+	case "about":
+		params.About = nil
 	}
 	return params
 }
@@ -111,12 +115,18 @@ func TestMissingParameterIsAnError(t *testing.T) {
 	}
 }
 
-// TestWhatLeavesTheHouseSaysNoMoreThanNeeded: neither the matter nor the papers nor a clerk's words go out by SMS or push.
+// TestWhatLeavesTheHouseSaysNoMoreThanNeeded: neither the matter nor the papers nor a clerk's words go out by SMS or push. Who agrees
+// to something with a code, or can cancel something with one, reads in the same SMS what it is.
 func TestWhatLeavesTheHouseSaysNoMoreThanNeeded(t *testing.T) {
+	withCode := map[Kind]bool{HelpCode: true, SecondContactCode: true, HelpedContact: true}
 	for _, said := range templates {
 		for locale, text := range said.short {
 			for _, match := range placeholder.FindAllStringSubmatch(text+said.title[locale], -1) {
 				switch match[1] {
+				case "about":
+					if !withCode[said.kind] {
+						t.Errorf("%s %s gives out {about}", said.kind, locale)
+					}
 				case "number", "day", "left", "code", "count":
 				default:
 					t.Errorf("%s %s gives out {%s}", said.kind, locale, match[1])

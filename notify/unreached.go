@@ -3,6 +3,8 @@ package notify
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"onewindow/models"
@@ -77,6 +79,10 @@ func (s *Service) showUnreached(ctx context.Context, rows []unreachedRow) ([]*Un
 	for i, message := range s.messages(found, Standard) {
 		about[message.ID], numbers[message.ID] = message, found[i].ApplicationNumber
 	}
+	untrue, err := s.noLongerTrue(ctx, found)
+	if err != nil {
+		return nil, err
+	}
 	masked, err := s.people(ctx, people)
 	if err != nil {
 		return nil, fmt.Errorf("people: %w", err)
@@ -84,7 +90,7 @@ func (s *Service) showUnreached(ctx context.Context, rows []unreachedRow) ([]*Un
 	shown := make([]*Unreached, 0, len(rows))
 	for _, row := range rows {
 		message := about[row.MessageID]
-		if message == nil {
+		if message == nil || untrue[row.MessageID] != "" {
 			continue
 		}
 		person := masked[row.ResidentID]
@@ -111,4 +117,42 @@ func (s *Service) SettleUnreached(ctx context.Context, actor models.Actor, id mo
 		}
 		return err
 	})
+}
+
+// noLongerTrue reads again whether messages still hold, and gives the reasons of those that do not: nobody is called, or handed a
+// paper, about what was handed in meanwhile.
+func (s *Service) noLongerTrue(ctx context.Context, rows []messageRow) (untrue map[models.ID]string, err error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	messages := make(map[models.ID]messageRow, len(rows))
+	for _, row := range rows {
+		messages[row.ID] = row
+	}
+	err = s.store.InTx(ctx, func(tx *store.Tx) error {
+		untrue, err = s.stillTrue(ctx, tx, messages)
+		return err
+	})
+	return untrue, err
+}
+
+// forgetUnreached takes off the list what asks for something that nobody waits for any more.
+func (s *Service) forgetUnreached(ctx context.Context) error {
+	var after models.ID
+	for {
+		rows, err := selectUnreachedAsking(s.store.Reader(ctx), after, batch)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		untrue, err := s.noLongerTrue(ctx, rows)
+		if err != nil {
+			return err
+		}
+		if ids := slices.Collect(maps.Keys(untrue)); len(ids) > 0 {
+			if err := s.store.InTx(ctx, func(tx *store.Tx) error { return dropUnreached(tx, ids) }); err != nil {
+				return err
+			}
+		}
+		after = rows[len(rows)-1].ID
+	}
 }

@@ -87,7 +87,7 @@ func (w *watcher) look(ctx context.Context) ([]*Message, error) {
 	if len(fresh) == 0 {
 		return nil, nil
 	}
-	chosen, err := selectPreferences(w.service.store.Reader(ctx), []models.ID{w.residentID})
+	chosen, err := w.service.preferences(w.service.store.Reader(ctx), []models.ID{w.residentID})
 	if err != nil {
 		return nil, err
 	}

@@ -16,11 +16,16 @@ type WeChatTemplates map[Kind]string
 func DemoTemplates() WeChatTemplates {
 	all := WeChatTemplates{}
 	for _, said := range templates {
-		if !said.inboxOnly && said.kind != LoginCode && said.kind != EmailCode {
+		if !said.inboxOnly && !sentAtOnce(said.kind) {
 			all[said.kind] = said.name()
 		}
 	}
 	return all
+}
+
+// sentAtOnce are the kinds that go to one address with a code and stand in no inbox.
+func sentAtOnce(kind Kind) bool {
+	return slices.Contains([]Kind{LoginCode, EmailCode, HelpCode, SecondContactCode, HelpedContact}, kind)
 }
 
 // mostTemplates is how many templates a mini-program may ask for with one tap.

@@ -44,10 +44,12 @@ func (s *Service) write(tx *store.Tx, notices []notice) error {
 
 // enter puts messages into inboxes, each once, has them delivered but for those that stay there, and wakes the watchers.
 func (s *Service) enter(tx *store.Tx, rows []messageRow, inboxOnly map[models.ID]bool) error {
-	residents := map[models.ID]bool{}
+	var topics []string
 	for _, row := range rows {
-		residents[row.ResidentID] = true
+		topics = append(topics, topic(row.ResidentID))
 	}
+	slices.Sort(topics)
+	topics = slices.Compact(topics)
 	written, err := insertMessages(tx, rows)
 	if err != nil {
 		return err
@@ -61,11 +63,7 @@ func (s *Service) enter(tx *store.Tx, rows []messageRow, inboxOnly map[models.ID
 		return err
 	}
 	if len(written) > 0 {
-		tx.AfterCommit(func() {
-			for residentID := range residents {
-				s.hub.Publish(topic(residentID), nil)
-			}
-		})
+		tx.AfterCommit(func() { s.hub.PublishAll(topics) })
 	}
 	return nil
 }
@@ -78,6 +76,11 @@ func (s *Service) row(tx *store.Tx, notice notice) (messageRow, template, error)
 	params, err := writeParams(notice.params)
 	if err != nil {
 		return messageRow{}, said, err
+	}
+	if unfit := said.unfit(notice.params, said.texts()...); len(unfit) > 0 { // the change goes on; in the inbox stands where to look
+		s.logger.Error("message lacks what it needs to be said, and stays in the inbox", "kind", notice.kind, "parameters", unfit)
+		s.metrics.unfit(notice.kind)
+		said.inboxOnly = true
 	}
 	if notice.id == "" {
 		notice.id = models.NewID()
@@ -132,6 +135,10 @@ func (s *Service) messages(rows []messageRow, variant Variant) []*Message {
 	for i, row := range rows {
 		params, err := s.params(row)
 		title, body, unfit := inboxTexts(row.Kind, row.TemplateVersion, variant, params)
+		if err == nil && unfit != nil && row.Copied { // a copy goes without the words that were for its reader alone
+			params.Note = models.T("（具体内容请看本人的消息）", "(the details are in their own inbox)")
+			title, body, unfit = inboxTexts(row.Kind, row.TemplateVersion, variant, params)
+		}
 		if err == nil {
 			err = unfit
 		}

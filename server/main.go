@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -32,6 +33,8 @@ func run() int {
 	}
 	logger := slog.New(httpapi.LogHandler(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: settings.LogLevel.Level})))
 	slog.SetDefault(logger)
+	log.SetFlags(0)
+	log.SetOutput(httpapi.LibraryLog(logger))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	system, err := app.New(ctx, settings, logger)

@@ -11,6 +11,7 @@ import (
 	"onewindow/models"
 	"onewindow/models/catalogue"
 	"onewindow/models/identity"
+	"onewindow/models/material"
 	"onewindow/models/resident"
 	"strconv"
 	"sync/atomic"
@@ -22,6 +23,9 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type DependantResolver interface {
+	Documents(ctx context.Context, objs []*resident.Dependant, first *int, after *string) ([]*models.Page[*material.Document], error)
+}
 type IdentityLinkResolver interface {
 	Department(ctx context.Context, obj *identity.Link) (*catalogue.Department, error)
 }
@@ -29,6 +33,28 @@ type IdentityLinkResolver interface {
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_Dependant_documents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
 
 // endregion ***************************** args.gotpl *****************************
 
@@ -381,6 +407,73 @@ func (ec *executionContext) _Dependant_relation(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Dependant_relation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Dependant", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Dependant_documents(ctx context.Context, field graphql.CollectedField, obj *resident.Dependant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Dependant_documents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Dependant_documents(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Page[*material.Document]) graphql.Marshaler {
+			return ec.marshalNDocumentConnection2ᚖonewindowᚋmodelsᚐPage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Dependant_documents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Dependant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Dependant_documents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Dependant_documents(ctx context.Context, field graphql.CollectedField, obj *resident.Dependant) (any, error) {
+	resolver := ec.Resolvers.Dependant()
+	fc := graphql.GetFieldContext(ctx)
+	if batch, ok := graphql.BatchParentsFor[*resident.Dependant](ctx, "Dependant"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Documents(ctx, batch.Parents, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		})
+		return graphql.ResolveBatchGroupResult[*models.Page[*material.Document]](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Dependant.documents",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Documents(ctx, []*resident.Dependant{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string))
+	return graphql.ResolveBatchSingleResult[*models.Page[*material.Document]](
+		ctx,
+		results,
+		err,
+		"Dependant.documents",
+	)
 }
 
 func (ec *executionContext) _IdentityBinding_status(ctx context.Context, field graphql.CollectedField, obj *identity.Binding) (ret graphql.Marshaler) {
@@ -1129,18 +1222,56 @@ func (ec *executionContext) _Dependant(ctx context.Context, sel ast.SelectionSet
 		case "id":
 			out.Values[i] = ec._Dependant_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "displayName":
 			out.Values[i] = ec._Dependant_displayName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "relation":
 			out.Values[i] = ec._Dependant_relation(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "documents":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Dependant_documents(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1441,6 +1572,7 @@ func (ec *executionContext) unmarshalNConsentInput2onewindowᚋmodelsᚋidentity
 }
 
 func (ec *executionContext) marshalNDependant2ᚕᚖonewindowᚋmodelsᚋresidentᚐDependantᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.Dependant) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Dependant", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -25,6 +25,9 @@ import (
 type DocumentResolver interface {
 	UsedBy(ctx context.Context, objs []*material.Document) ([][]*casework.Application, error)
 }
+type RequirementResolver interface {
+	Offer(ctx context.Context, objs []*material.RequirementView) ([]*material.Document, error)
+}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -409,6 +412,29 @@ func (ec *executionContext) _Document_source(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_Document_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Document", field, false, false, errors.New("field of type DocumentSource does not have child fields"))
+}
+
+func (ec *executionContext) _Document_verifiedAt(ctx context.Context, field graphql.CollectedField, obj *material.Document) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Document_verifiedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VerifiedAt(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Document_verifiedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Document", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Document_usedBy(ctx context.Context, field graphql.CollectedField, obj *material.Document) (ret graphql.Marshaler) {
@@ -833,6 +859,107 @@ func (ec *executionContext) fieldContext_Requirement_document(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Requirement_why(ctx context.Context, field graphql.CollectedField, obj *material.RequirementView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_why(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Why, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v models.Text) graphql.Marshaler {
+			return ec.marshalOString2onewindowᚋmodelsᚐText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Requirement", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Requirement_renewBy(ctx context.Context, field graphql.CollectedField, obj *material.RequirementView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_renewBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RenewBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *models.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖonewindowᚋmodelsᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_renewBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Requirement", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _Requirement_offer(ctx context.Context, field graphql.CollectedField, obj *material.RequirementView) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Requirement_offer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Requirement_offer(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *material.Document) graphql.Marshaler {
+			return ec.marshalODocument2ᚖonewindowᚋmodelsᚋmaterialᚐDocument(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Requirement_offer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Requirement",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Document(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Requirement_offer(ctx context.Context, field graphql.CollectedField, obj *material.RequirementView) (any, error) {
+	resolver := ec.Resolvers.Requirement()
+	if batch, ok := graphql.BatchParentsFor[*material.RequirementView](ctx, "Requirement"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Offer(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*material.Document](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Requirement.offer",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Offer(ctx, []*material.RequirementView{obj})
+	return graphql.ResolveBatchSingleResult[*material.Document](
+		ctx,
+		results,
+		err,
+		"Requirement.offer",
+	)
+}
+
 func (ec *executionContext) _Requirement_commitment(ctx context.Context, field graphql.CollectedField, obj *material.RequirementView) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1155,6 +1282,57 @@ func (ec *executionContext) unmarshalInputReuseMaterialInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputVerifyDocumentInput(ctx context.Context, obj any) (casework.VerifyInput, error) {
+	var it casework.VerifyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"applicationId", "requirementId", "documentId", "idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "applicationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("applicationId"))
+			data, err := ec.unmarshalNID2onewindowᚋmodelsᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ApplicationID = data
+		case "requirementId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requirementId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequirementID = data
+		case "documentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("documentId"))
+			data, err := ec.unmarshalOID2ᚖonewindowᚋmodelsᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DocumentID = data
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1319,6 +1497,11 @@ func (ec *executionContext) _Document(ctx context.Context, sel ast.SelectionSet,
 		case "source":
 			out.Values[i] = ec._Document_source(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "verifiedAt":
+			out.Values[i] = ec._Document_verifiedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "usedBy":
@@ -1486,57 +1669,105 @@ func (ec *executionContext) _Requirement(ctx context.Context, sel ast.SelectionS
 		case "id":
 			out.Values[i] = ec._Requirement_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "material":
 			out.Values[i] = ec._Requirement_material(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "required":
 			out.Values[i] = ec._Requirement_required(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deferrable":
 			out.Values[i] = ec._Requirement_deferrable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
 			out.Values[i] = ec._Requirement_status(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
 			out.Values[i] = ec._Requirement_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "dueAt":
 			out.Values[i] = ec._Requirement_dueAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "note":
 			out.Values[i] = ec._Requirement_note(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "document":
 			out.Values[i] = ec._Requirement_document(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "why":
+			out.Values[i] = ec._Requirement_why(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "renewBy":
+			out.Values[i] = ec._Requirement_renewBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "offer":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Requirement_offer(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "commitment":
 			out.Values[i] = ec._Requirement_commitment(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "committed":
 			out.Values[i] = ec._Requirement_committed(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1685,6 +1916,7 @@ func (ec *executionContext) unmarshalNFetchMaterialsInput2onewindowᚋgraphᚋpa
 }
 
 func (ec *executionContext) marshalNRequirement2ᚕᚖonewindowᚋmodelsᚋmaterialᚐRequirementViewᚄ(ctx context.Context, sel ast.SelectionSet, v []*material.RequirementView) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Requirement", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1757,6 +1989,11 @@ func (ec *executionContext) marshalNTrust2onewindowᚋmodelsᚋmaterialᚐTrust(
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNVerifyDocumentInput2onewindowᚋmodelsᚋcaseworkᚐVerifyInput(ctx context.Context, v any) (casework.VerifyInput, error) {
+	res, err := ec.unmarshalInputVerifyDocumentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCommitment2ᚖonewindowᚋmodelsᚋmaterialᚐCommitment(ctx context.Context, sel ast.SelectionSet, v *material.Commitment) graphql.Marshaler {

@@ -36,11 +36,13 @@ type ResolverRoot interface {
 	Application() ApplicationResolver
 	BundleCase() BundleCaseResolver
 	Delegation() DelegationResolver
+	Dependant() DependantResolver
 	Document() DocumentResolver
 	IdentityLink() IdentityLinkResolver
 	InboxMessage() InboxMessageResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Requirement() RequirementResolver
 	Season() SeasonResolver
 	ServiceItem() ServiceItemResolver
 	StaffMember() StaffMemberResolver
@@ -92,9 +94,11 @@ type ComplexityRoot struct {
 		AcceptedAt    func(childComplexity int) int
 		Advice        func(childComplexity int) int
 		Applicant     func(childComplexity int) int
+		Blockers      func(childComplexity int) int
 		BundleCase    func(childComplexity int) int
 		Channel       func(childComplexity int) int
 		Checklist     func(childComplexity int) int
+		CoolingOff    func(childComplexity int) int
 		Deadline      func(childComplexity int) int
 		DueAt         func(childComplexity int) int
 		FinishedAt    func(childComplexity int) int
@@ -113,6 +117,7 @@ type ComplexityRoot struct {
 		Results       func(childComplexity int) int
 		Revision      func(childComplexity int) int
 		RightOffice   func(childComplexity int) int
+		Slip          func(childComplexity int, large bool) int
 		State         func(childComplexity int) int
 		StateLabel    func(childComplexity int) int
 		Steps         func(childComplexity int) int
@@ -269,6 +274,11 @@ type ComplexityRoot struct {
 		Problems func(childComplexity int) int
 	}
 
+	CancelledPayload struct {
+		Cancelled func(childComplexity int) int
+		Problems  func(childComplexity int) int
+	}
+
 	ChannelSetting struct {
 		Address  func(childComplexity int) int
 		Channel  func(childComplexity int) int
@@ -294,11 +304,43 @@ type ComplexityRoot struct {
 	}
 
 	Consent struct {
+		ByGuardian  func(childComplexity int) int
+		Channel     func(childComplexity int) int
+		Current     func(childComplexity int) int
 		GivenAt     func(childComplexity int) int
 		Purpose     func(childComplexity int) int
 		Text        func(childComplexity int) int
 		Version     func(childComplexity int) int
 		WithdrawnAt func(childComplexity int) int
+	}
+
+	ConsentAct struct {
+		At         func(childComplexity int) int
+		ByGuardian func(childComplexity int) int
+		Channel    func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	ConsentPurpose struct {
+		Basis        func(childComplexity int) int
+		Citation     func(childComplexity int) int
+		Effect       func(childComplexity int) int
+		History      func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Purpose      func(childComplexity int) int
+		Sensitive    func(childComplexity int) int
+		Standing     func(childComplexity int) int
+		Text         func(childComplexity int) int
+		Version      func(childComplexity int) int
+		Withdrawable func(childComplexity int) int
+	}
+
+	CoolingOff struct {
+		Action      func(childComplexity int) int
+		At          func(childComplexity int) int
+		CancelledAt func(childComplexity int) int
+		Until       func(childComplexity int) int
 	}
 
 	DataExport struct {
@@ -328,13 +370,15 @@ type ComplexityRoot struct {
 	}
 
 	Delegation struct {
-		Delegate  func(childComplexity int) int
-		Grantor   func(childComplexity int) int
-		ID        func(childComplexity int) int
-		ItemCodes func(childComplexity int) int
-		Powers    func(childComplexity int) int
-		State     func(childComplexity int) int
-		Until     func(childComplexity int) int
+		Delegate     func(childComplexity int) int
+		Grantor      func(childComplexity int) int
+		ID           func(childComplexity int) int
+		ItemCodes    func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		Powers       func(childComplexity int) int
+		ServicePoint func(childComplexity int) int
+		State        func(childComplexity int) int
+		Until        func(childComplexity int) int
 	}
 
 	DelegationPayload struct {
@@ -350,6 +394,7 @@ type ComplexityRoot struct {
 
 	Dependant struct {
 		DisplayName func(childComplexity int) int
+		Documents   func(childComplexity int, first *int, after *string) int
 		ID          func(childComplexity int) int
 		Relation    func(childComplexity int) int
 	}
@@ -377,6 +422,7 @@ type ComplexityRoot struct {
 		Source      func(childComplexity int) int
 		Trust       func(childComplexity int) int
 		UsedBy      func(childComplexity int) int
+		VerifiedAt  func(childComplexity int) int
 	}
 
 	DocumentConnection struct {
@@ -421,6 +467,23 @@ type ComplexityRoot struct {
 		Type          func(childComplexity int) int
 		Value         func(childComplexity int) int
 		Visible       func(childComplexity int) int
+	}
+
+	GiveConsentPayload struct {
+		Consents func(childComplexity int) int
+		Problems func(childComplexity int) int
+		Purposes func(childComplexity int) int
+	}
+
+	HelpPersonPayload struct {
+		Problems func(childComplexity int) int
+		Request  func(childComplexity int) int
+	}
+
+	HelpRequest struct {
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		SentTo    func(childComplexity int) int
 	}
 
 	IdentityBinding struct {
@@ -554,25 +617,33 @@ type ComplexityRoot struct {
 		ApproveKioskPairing      func(childComplexity int, input payload.ApproveKioskPairing) int
 		AttachMaterial           func(childComplexity int, input payload.AttachMaterial) int
 		BindIdentity             func(childComplexity int, input identity.Input) int
+		CancelHelped             func(childComplexity int, input payload.CancelHelped) int
+		CancelHelpedByCode       func(childComplexity int, input payload.CancelHelpedByCode) int
 		CheckCommitment          func(childComplexity int, input casework.CheckInput) int
 		ClaimTask                func(childComplexity int, input payload.ClaimTask) int
 		CloseCall                func(childComplexity int, input payload.CloseCall) int
 		CloseOversight           func(childComplexity int, input payload.CloseOversight) int
 		CommitToMaterials        func(childComplexity int, input payload.Commit) int
 		ConfirmBinding           func(childComplexity int, input payload.ConfirmBinding) int
+		ConfirmHelp              func(childComplexity int, input payload.ConfirmHelp) int
 		CreateKioskPairing       func(childComplexity int) int
 		DecideTask               func(childComplexity int, input casework.DecideInput) int
 		DeclineDelegation        func(childComplexity int, input payload.RevokeDelegation) int
 		EndKioskSession          func(childComplexity int) int
+		EndVolunteer             func(childComplexity int, input payload.EndVolunteer) int
+		EnrolVolunteer           func(childComplexity int, input delegation.Enrolment) int
 		EvaluateIntervention     func(childComplexity int, input payload.EvaluateIntervention) int
 		ExportMyData             func(childComplexity int) int
 		FetchMaterials           func(childComplexity int, input payload.FetchMaterials) int
+		GiveConsent              func(childComplexity int, input identity.Decision) int
 		GrantDelegation          func(childComplexity int, input delegation.Offer) int
+		HelpPerson               func(childComplexity int, input delegation.HelpWanted) int
 		Intervene                func(childComplexity int, input casework.InterveneInput) int
 		KioskSignIn              func(childComplexity int, input payload.KioskSignIn) int
 		Login                    func(childComplexity int, input payload.Login) int
 		LoginWithWeChat          func(childComplexity int, input payload.LoginWithWeChat) int
 		Logout                   func(childComplexity int) int
+		MarkPrinted              func(childComplexity int, input payload.MarkRead) int
 		MarkRead                 func(childComplexity int, input payload.MarkRead) int
 		MarkStaffNoticesRead     func(childComplexity int, input payload.MarkRead) int
 		OpenCall                 func(childComplexity int, input payload.OpenCall) int
@@ -596,6 +667,7 @@ type ComplexityRoot struct {
 		SendCallerCode           func(childComplexity int, input payload.SendCallerCode) int
 		SetEmail                 func(childComplexity int, input payload.SetEmail) int
 		SetNotificationSettings  func(childComplexity int, input notify.SettingsInput) int
+		SetSecondContact         func(childComplexity int, input payload.SetSecondContact) int
 		SettleUnreached          func(childComplexity int, input payload.SettleUnreached) int
 		StaffSignIn              func(childComplexity int, input payload.StaffSignIn) int
 		StartApplication         func(childComplexity int, input casework.StartInput) int
@@ -608,9 +680,10 @@ type ComplexityRoot struct {
 		TransferTask             func(childComplexity int, input casework.TransferInput) int
 		UnbindIdentity           func(childComplexity int, input identity.PhoneProof) int
 		VerifyCaller             func(childComplexity int, input payload.VerifyCaller) int
+		VerifyDocument           func(childComplexity int, input casework.VerifyInput) int
 		VerifyEmail              func(childComplexity int, input payload.VerifyEmail) int
 		WithdrawApplication      func(childComplexity int, input payload.WithdrawApplication) int
-		WithdrawConsent          func(childComplexity int, input payload.WithdrawConsent) int
+		WithdrawConsent          func(childComplexity int, input identity.Refusal) int
 	}
 
 	NextAction struct {
@@ -651,6 +724,14 @@ type ComplexityRoot struct {
 		MaskedPhone      func(childComplexity int) int
 	}
 
+	PrintedMessage struct {
+		At      func(childComplexity int) int
+		Columns func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Lines   func(childComplexity int) int
+	}
+
 	Problem struct {
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
@@ -668,6 +749,7 @@ type ComplexityRoot struct {
 		Bundle              func(childComplexity int, code string) int
 		BundleCase          func(childComplexity int, id models.ID) int
 		CallerCase          func(childComplexity int, callID models.ID, number string) int
+		ConsentPurposes     func(childComplexity int, onBehalfOf *models.ID) int
 		Eligibility         func(childComplexity int, itemCode string, answers []*casework.AnswerInput, onBehalfOf *models.ID) int
 		FindCases           func(childComplexity int, callID models.ID, number *string, phone *string, nationalID *string, first *int, after *string) int
 		Interventions       func(childComplexity int, first *int, after *string, department *string, refused *bool) int
@@ -676,8 +758,10 @@ type ComplexityRoot struct {
 		StaffNotices        func(childComplexity int, first *int, after *string) int
 		TransferPairs       func(childComplexity int, month string) int
 		Transfers           func(childComplexity int, first *int, after *string, from *string, to *string) int
+		Unprinted           func(childComplexity int, large bool) int
 		Unreached           func(childComplexity int, first *int, after *string) int
 		Viewer              func(childComplexity int) int
+		Volunteers          func(childComplexity int, servicePoint *string, first *int, after *string) int
 		Worklist            func(childComplexity int, state *casework.TaskState, mine *bool, light *calendar.Light, department *string, role *auth.AccessRole, first *int, after *string) int
 	}
 
@@ -748,10 +832,13 @@ type ComplexityRoot struct {
 		ID         func(childComplexity int) int
 		Material   func(childComplexity int) int
 		Note       func(childComplexity int) int
+		Offer      func(childComplexity int) int
 		Promise    func(childComplexity int) int
 		Reason     func(childComplexity int) int
+		RenewBy    func(childComplexity int) int
 		Required   func(childComplexity int) int
 		Status     func(childComplexity int) int
+		Why        func(childComplexity int) int
 	}
 
 	RequirementPayload struct {
@@ -772,6 +859,17 @@ type ComplexityRoot struct {
 	Season struct {
 		From func(childComplexity int) int
 		To   func(childComplexity int) int
+	}
+
+	SecondContact struct {
+		CodeExpiresAt func(childComplexity int) int
+		CodeSentTo    func(childComplexity int) int
+		Phone         func(childComplexity int) int
+	}
+
+	SecondContactPayload struct {
+		Problems      func(childComplexity int) int
+		SecondContact func(childComplexity int) int
 	}
 
 	SendCallerCodePayload struct {
@@ -841,6 +939,11 @@ type ComplexityRoot struct {
 		Required   func(childComplexity int) int
 	}
 
+	ServicePoint struct {
+		Code func(childComplexity int) int
+		Name func(childComplexity int) int
+	}
+
 	ServiceStep struct {
 		Days       func(childComplexity int) int
 		Department func(childComplexity int) int
@@ -858,6 +961,12 @@ type ComplexityRoot struct {
 	SkippedDay struct {
 		Date   func(childComplexity int) int
 		Reason func(childComplexity int) int
+	}
+
+	Slip struct {
+		Columns func(childComplexity int) int
+		Lines   func(childComplexity int) int
+		QRText  func(childComplexity int) int
 	}
 
 	StaffMember struct {
@@ -1031,18 +1140,48 @@ type ComplexityRoot struct {
 		Dependants           func(childComplexity int) int
 		DisplayName          func(childComplexity int) int
 		Documents            func(childComplexity int, first *int, after *string) int
+		HelpedApplications   func(childComplexity int, first *int, after *string) int
 		ID                   func(childComplexity int) int
 		Identity             func(childComplexity int) int
 		Inbox                func(childComplexity int, first *int, after *string, unreadOnly *bool) int
 		MaskedPhone          func(childComplexity int) int
 		NotificationSettings func(childComplexity int) int
 		Phones               func(childComplexity int) int
+		SecondContact        func(childComplexity int) int
 		Suggestions          func(childComplexity int, onBehalfOf *models.ID) int
+		Volunteering         func(childComplexity int) int
+	}
+
+	Volunteer struct {
+		EnrolledAt   func(childComplexity int) int
+		Helping      func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Person       func(childComplexity int) int
+		ServicePoint func(childComplexity int) int
+		State        func(childComplexity int) int
+		Until        func(childComplexity int) int
+	}
+
+	VolunteerConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	VolunteerEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	VolunteerPayload struct {
+		Problems  func(childComplexity int) int
+		Volunteer func(childComplexity int) int
 	}
 
 	WithdrawConsentPayload struct {
 		Consents func(childComplexity int) int
 		Problems func(childComplexity int) int
+		Purposes func(childComplexity int) int
 	}
 }
 
@@ -1186,6 +1325,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Application.Applicant(childComplexity), true
+	case "Application.blockers":
+		if e.ComplexityRoot.Application.Blockers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Application.Blockers(childComplexity), true
 	case "Application.bundleCase":
 		if e.ComplexityRoot.Application.BundleCase == nil {
 			break
@@ -1204,6 +1349,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Application.Checklist(childComplexity), true
+	case "Application.coolingOff":
+		if e.ComplexityRoot.Application.CoolingOff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Application.CoolingOff(childComplexity), true
 	case "Application.deadline":
 		if e.ComplexityRoot.Application.Deadline == nil {
 			break
@@ -1312,6 +1463,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Application.RightOffice(childComplexity), true
+	case "Application.slip":
+		if e.ComplexityRoot.Application.Slip == nil {
+			break
+		}
+
+		args, err := ec.field_Application_slip_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Application.Slip(childComplexity, args["large"].(bool)), true
 	case "Application.state":
 		if e.ComplexityRoot.Application.State == nil {
 			break
@@ -1885,6 +2047,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CallPayload.Problems(childComplexity), true
 
+	case "CancelledPayload.cancelled":
+		if e.ComplexityRoot.CancelledPayload.Cancelled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelledPayload.Cancelled(childComplexity), true
+	case "CancelledPayload.problems":
+		if e.ComplexityRoot.CancelledPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancelledPayload.Problems(childComplexity), true
+
 	case "ChannelSetting.address":
 		if e.ComplexityRoot.ChannelSetting.Address == nil {
 			break
@@ -1961,6 +2136,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConfirmBindingPayload.Problems(childComplexity), true
 
+	case "Consent.byGuardian":
+		if e.ComplexityRoot.Consent.ByGuardian == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consent.ByGuardian(childComplexity), true
+	case "Consent.channel":
+		if e.ComplexityRoot.Consent.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consent.Channel(childComplexity), true
+	case "Consent.current":
+		if e.ComplexityRoot.Consent.Current == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Consent.Current(childComplexity), true
 	case "Consent.givenAt":
 		if e.ComplexityRoot.Consent.GivenAt == nil {
 			break
@@ -1991,6 +2184,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Consent.WithdrawnAt(childComplexity), true
+
+	case "ConsentAct.at":
+		if e.ComplexityRoot.ConsentAct.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentAct.At(childComplexity), true
+	case "ConsentAct.byGuardian":
+		if e.ComplexityRoot.ConsentAct.ByGuardian == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentAct.ByGuardian(childComplexity), true
+	case "ConsentAct.channel":
+		if e.ComplexityRoot.ConsentAct.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentAct.Channel(childComplexity), true
+	case "ConsentAct.kind":
+		if e.ComplexityRoot.ConsentAct.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentAct.Kind(childComplexity), true
+	case "ConsentAct.version":
+		if e.ComplexityRoot.ConsentAct.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentAct.Version(childComplexity), true
+
+	case "ConsentPurpose.basis":
+		if e.ComplexityRoot.ConsentPurpose.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Basis(childComplexity), true
+	case "ConsentPurpose.citation":
+		if e.ComplexityRoot.ConsentPurpose.Citation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Citation(childComplexity), true
+	case "ConsentPurpose.effect":
+		if e.ComplexityRoot.ConsentPurpose.Effect == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Effect(childComplexity), true
+	case "ConsentPurpose.history":
+		if e.ComplexityRoot.ConsentPurpose.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.History(childComplexity), true
+	case "ConsentPurpose.name":
+		if e.ComplexityRoot.ConsentPurpose.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Name(childComplexity), true
+	case "ConsentPurpose.purpose":
+		if e.ComplexityRoot.ConsentPurpose.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Purpose(childComplexity), true
+	case "ConsentPurpose.sensitive":
+		if e.ComplexityRoot.ConsentPurpose.Sensitive == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Sensitive(childComplexity), true
+	case "ConsentPurpose.standing":
+		if e.ComplexityRoot.ConsentPurpose.Standing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Standing(childComplexity), true
+	case "ConsentPurpose.text":
+		if e.ComplexityRoot.ConsentPurpose.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Text(childComplexity), true
+	case "ConsentPurpose.version":
+		if e.ComplexityRoot.ConsentPurpose.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Version(childComplexity), true
+	case "ConsentPurpose.withdrawable":
+		if e.ComplexityRoot.ConsentPurpose.Withdrawable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentPurpose.Withdrawable(childComplexity), true
+
+	case "CoolingOff.action":
+		if e.ComplexityRoot.CoolingOff.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoolingOff.Action(childComplexity), true
+	case "CoolingOff.at":
+		if e.ComplexityRoot.CoolingOff.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoolingOff.At(childComplexity), true
+	case "CoolingOff.cancelledAt":
+		if e.ComplexityRoot.CoolingOff.CancelledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoolingOff.CancelledAt(childComplexity), true
+	case "CoolingOff.until":
+		if e.ComplexityRoot.CoolingOff.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CoolingOff.Until(childComplexity), true
 
 	case "DataExport.expiresAt":
 		if e.ComplexityRoot.DataExport.ExpiresAt == nil {
@@ -2121,12 +2437,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delegation.ItemCodes(childComplexity), true
+	case "Delegation.kind":
+		if e.ComplexityRoot.Delegation.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Kind(childComplexity), true
 	case "Delegation.powers":
 		if e.ComplexityRoot.Delegation.Powers == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Delegation.Powers(childComplexity), true
+	case "Delegation.servicePoint":
+		if e.ComplexityRoot.Delegation.ServicePoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.ServicePoint(childComplexity), true
 	case "Delegation.state":
 		if e.ComplexityRoot.Delegation.State == nil {
 			break
@@ -2178,6 +2506,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Dependant.DisplayName(childComplexity), true
+	case "Dependant.documents":
+		if e.ComplexityRoot.Dependant.Documents == nil {
+			break
+		}
+
+		args, err := ec.field_Dependant_documents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Dependant.Documents(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Dependant.id":
 		if e.ComplexityRoot.Dependant.ID == nil {
 			break
@@ -2289,6 +2628,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Document.UsedBy(childComplexity), true
+	case "Document.verifiedAt":
+		if e.ComplexityRoot.Document.VerifiedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.VerifiedAt(childComplexity), true
 
 	case "DocumentConnection.edges":
 		if e.ComplexityRoot.DocumentConnection.Edges == nil {
@@ -2434,6 +2779,57 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FormField.Visible(childComplexity), true
+
+	case "GiveConsentPayload.consents":
+		if e.ComplexityRoot.GiveConsentPayload.Consents == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GiveConsentPayload.Consents(childComplexity), true
+	case "GiveConsentPayload.problems":
+		if e.ComplexityRoot.GiveConsentPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GiveConsentPayload.Problems(childComplexity), true
+	case "GiveConsentPayload.purposes":
+		if e.ComplexityRoot.GiveConsentPayload.Purposes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GiveConsentPayload.Purposes(childComplexity), true
+
+	case "HelpPersonPayload.problems":
+		if e.ComplexityRoot.HelpPersonPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HelpPersonPayload.Problems(childComplexity), true
+	case "HelpPersonPayload.request":
+		if e.ComplexityRoot.HelpPersonPayload.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HelpPersonPayload.Request(childComplexity), true
+
+	case "HelpRequest.expiresAt":
+		if e.ComplexityRoot.HelpRequest.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HelpRequest.ExpiresAt(childComplexity), true
+	case "HelpRequest.id":
+		if e.ComplexityRoot.HelpRequest.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HelpRequest.ID(childComplexity), true
+	case "HelpRequest.sentTo":
+		if e.ComplexityRoot.HelpRequest.SentTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HelpRequest.SentTo(childComplexity), true
 
 	case "IdentityBinding.boundAt":
 		if e.ComplexityRoot.IdentityBinding.BoundAt == nil {
@@ -2934,6 +3330,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BindIdentity(childComplexity, args["input"].(identity.Input)), true
+	case "Mutation.cancelHelped":
+		if e.ComplexityRoot.Mutation.CancelHelped == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelHelped_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelHelped(childComplexity, args["input"].(payload.CancelHelped)), true
+	case "Mutation.cancelHelpedByCode":
+		if e.ComplexityRoot.Mutation.CancelHelpedByCode == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelHelpedByCode_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelHelpedByCode(childComplexity, args["input"].(payload.CancelHelpedByCode)), true
 	case "Mutation.checkCommitment":
 		if e.ComplexityRoot.Mutation.CheckCommitment == nil {
 			break
@@ -3000,6 +3418,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmBinding(childComplexity, args["input"].(payload.ConfirmBinding)), true
+	case "Mutation.confirmHelp":
+		if e.ComplexityRoot.Mutation.ConfirmHelp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmHelp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmHelp(childComplexity, args["input"].(payload.ConfirmHelp)), true
 	case "Mutation.createKioskPairing":
 		if e.ComplexityRoot.Mutation.CreateKioskPairing == nil {
 			break
@@ -3034,6 +3463,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.EndKioskSession(childComplexity), true
+	case "Mutation.endVolunteer":
+		if e.ComplexityRoot.Mutation.EndVolunteer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_endVolunteer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EndVolunteer(childComplexity, args["input"].(payload.EndVolunteer)), true
+	case "Mutation.enrolVolunteer":
+		if e.ComplexityRoot.Mutation.EnrolVolunteer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_enrolVolunteer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EnrolVolunteer(childComplexity, args["input"].(delegation.Enrolment)), true
 	case "Mutation.evaluateIntervention":
 		if e.ComplexityRoot.Mutation.EvaluateIntervention == nil {
 			break
@@ -3062,6 +3513,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FetchMaterials(childComplexity, args["input"].(payload.FetchMaterials)), true
+	case "Mutation.giveConsent":
+		if e.ComplexityRoot.Mutation.GiveConsent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_giveConsent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GiveConsent(childComplexity, args["input"].(identity.Decision)), true
 	case "Mutation.grantDelegation":
 		if e.ComplexityRoot.Mutation.GrantDelegation == nil {
 			break
@@ -3073,6 +3535,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GrantDelegation(childComplexity, args["input"].(delegation.Offer)), true
+	case "Mutation.helpPerson":
+		if e.ComplexityRoot.Mutation.HelpPerson == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_helpPerson_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.HelpPerson(childComplexity, args["input"].(delegation.HelpWanted)), true
 	case "Mutation.intervene":
 		if e.ComplexityRoot.Mutation.Intervene == nil {
 			break
@@ -3123,6 +3596,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.Logout(childComplexity), true
+	case "Mutation.markPrinted":
+		if e.ComplexityRoot.Mutation.MarkPrinted == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markPrinted_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkPrinted(childComplexity, args["input"].(payload.MarkRead)), true
 	case "Mutation.markRead":
 		if e.ComplexityRoot.Mutation.MarkRead == nil {
 			break
@@ -3376,6 +3860,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetNotificationSettings(childComplexity, args["input"].(notify.SettingsInput)), true
+	case "Mutation.setSecondContact":
+		if e.ComplexityRoot.Mutation.SetSecondContact == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setSecondContact_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetSecondContact(childComplexity, args["input"].(payload.SetSecondContact)), true
 	case "Mutation.settleUnreached":
 		if e.ComplexityRoot.Mutation.SettleUnreached == nil {
 			break
@@ -3508,6 +4003,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VerifyCaller(childComplexity, args["input"].(payload.VerifyCaller)), true
+	case "Mutation.verifyDocument":
+		if e.ComplexityRoot.Mutation.VerifyDocument == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_verifyDocument_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VerifyDocument(childComplexity, args["input"].(casework.VerifyInput)), true
 	case "Mutation.verifyEmail":
 		if e.ComplexityRoot.Mutation.VerifyEmail == nil {
 			break
@@ -3540,7 +4046,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.WithdrawConsent(childComplexity, args["input"].(payload.WithdrawConsent)), true
+		return e.ComplexityRoot.Mutation.WithdrawConsent(childComplexity, args["input"].(identity.Refusal)), true
 
 	case "NextAction.department":
 		if e.ComplexityRoot.NextAction.Department == nil {
@@ -3685,6 +4191,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Person.MaskedPhone(childComplexity), true
 
+	case "PrintedMessage.at":
+		if e.ComplexityRoot.PrintedMessage.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PrintedMessage.At(childComplexity), true
+	case "PrintedMessage.columns":
+		if e.ComplexityRoot.PrintedMessage.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PrintedMessage.Columns(childComplexity), true
+	case "PrintedMessage.id":
+		if e.ComplexityRoot.PrintedMessage.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PrintedMessage.ID(childComplexity), true
+	case "PrintedMessage.kind":
+		if e.ComplexityRoot.PrintedMessage.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PrintedMessage.Kind(childComplexity), true
+	case "PrintedMessage.lines":
+		if e.ComplexityRoot.PrintedMessage.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PrintedMessage.Lines(childComplexity), true
+
 	case "Problem.code":
 		if e.ComplexityRoot.Problem.Code == nil {
 			break
@@ -3772,6 +4309,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CallerCase(childComplexity, args["callId"].(models.ID), args["number"].(string)), true
+	case "Query.consentPurposes":
+		if e.ComplexityRoot.Query.ConsentPurposes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_consentPurposes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ConsentPurposes(childComplexity, args["onBehalfOf"].(*models.ID)), true
 	case "Query.eligibility":
 		if e.ComplexityRoot.Query.Eligibility == nil {
 			break
@@ -3861,6 +4409,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Transfers(childComplexity, args["first"].(*int), args["after"].(*string), args["from"].(*string), args["to"].(*string)), true
+	case "Query.unprinted":
+		if e.ComplexityRoot.Query.Unprinted == nil {
+			break
+		}
+
+		args, err := ec.field_Query_unprinted_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Unprinted(childComplexity, args["large"].(bool)), true
 	case "Query.unreached":
 		if e.ComplexityRoot.Query.Unreached == nil {
 			break
@@ -3878,6 +4437,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.volunteers":
+		if e.ComplexityRoot.Query.Volunteers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_volunteers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Volunteers(childComplexity, args["servicePoint"].(*string), args["first"].(*int), args["after"].(*string)), true
 	case "Query.worklist":
 		if e.ComplexityRoot.Query.Worklist == nil {
 			break
@@ -4116,6 +4686,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.Note(childComplexity), true
+	case "Requirement.offer":
+		if e.ComplexityRoot.Requirement.Offer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Offer(childComplexity), true
 	case "Requirement.commitment":
 		if e.ComplexityRoot.Requirement.Promise == nil {
 			break
@@ -4128,6 +4704,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.Reason(childComplexity), true
+	case "Requirement.renewBy":
+		if e.ComplexityRoot.Requirement.RenewBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.RenewBy(childComplexity), true
 	case "Requirement.required":
 		if e.ComplexityRoot.Requirement.Required == nil {
 			break
@@ -4140,6 +4722,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Requirement.Status(childComplexity), true
+	case "Requirement.why":
+		if e.ComplexityRoot.Requirement.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Requirement.Why(childComplexity), true
 
 	case "RequirementPayload.problems":
 		if e.ComplexityRoot.RequirementPayload.Problems == nil {
@@ -4192,6 +4780,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Season.To(childComplexity), true
+
+	case "SecondContact.codeExpiresAt":
+		if e.ComplexityRoot.SecondContact.CodeExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondContact.CodeExpiresAt(childComplexity), true
+	case "SecondContact.codeSentTo":
+		if e.ComplexityRoot.SecondContact.CodeSentTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondContact.CodeSentTo(childComplexity), true
+	case "SecondContact.phone":
+		if e.ComplexityRoot.SecondContact.Phone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondContact.Phone(childComplexity), true
+
+	case "SecondContactPayload.problems":
+		if e.ComplexityRoot.SecondContactPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondContactPayload.Problems(childComplexity), true
+	case "SecondContactPayload.secondContact":
+		if e.ComplexityRoot.SecondContactPayload.SecondContact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondContactPayload.SecondContact(childComplexity), true
 
 	case "SendCallerCodePayload.problems":
 		if e.ComplexityRoot.SendCallerCodePayload.Problems == nil {
@@ -4476,6 +5096,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ServiceMaterial.Required(childComplexity), true
 
+	case "ServicePoint.code":
+		if e.ComplexityRoot.ServicePoint.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServicePoint.Code(childComplexity), true
+	case "ServicePoint.name":
+		if e.ComplexityRoot.ServicePoint.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServicePoint.Name(childComplexity), true
+
 	case "ServiceStep.days":
 		if e.ComplexityRoot.ServiceStep.Days == nil {
 			break
@@ -4538,6 +5171,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SkippedDay.Reason(childComplexity), true
+
+	case "Slip.columns":
+		if e.ComplexityRoot.Slip.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Slip.Columns(childComplexity), true
+	case "Slip.lines":
+		if e.ComplexityRoot.Slip.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Slip.Lines(childComplexity), true
+	case "Slip.qrText":
+		if e.ComplexityRoot.Slip.QRText == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Slip.QRText(childComplexity), true
 
 	case "StaffMember.department":
 		if e.ComplexityRoot.StaffMember.Department == nil {
@@ -5215,6 +5867,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Documents(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "Viewer.helpedApplications":
+		if e.ComplexityRoot.Viewer.HelpedApplications == nil {
+			break
+		}
+
+		args, err := ec.field_Viewer_helpedApplications_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.HelpedApplications(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Viewer.id":
 		if e.ComplexityRoot.Viewer.ID == nil {
 			break
@@ -5256,6 +5919,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Phones(childComplexity), true
+	case "Viewer.secondContact":
+		if e.ComplexityRoot.Viewer.SecondContact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.SecondContact(childComplexity), true
 	case "Viewer.suggestions":
 		if e.ComplexityRoot.Viewer.Suggestions == nil {
 			break
@@ -5267,6 +5936,100 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Suggestions(childComplexity, args["onBehalfOf"].(*models.ID)), true
+	case "Viewer.volunteering":
+		if e.ComplexityRoot.Viewer.Volunteering == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Volunteering(childComplexity), true
+
+	case "Volunteer.enrolledAt":
+		if e.ComplexityRoot.Volunteer.EnrolledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.EnrolledAt(childComplexity), true
+	case "Volunteer.helping":
+		if e.ComplexityRoot.Volunteer.Helping == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.Helping(childComplexity), true
+	case "Volunteer.id":
+		if e.ComplexityRoot.Volunteer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.ID(childComplexity), true
+	case "Volunteer.person":
+		if e.ComplexityRoot.Volunteer.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.Person(childComplexity), true
+	case "Volunteer.servicePoint":
+		if e.ComplexityRoot.Volunteer.ServicePoint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.ServicePoint(childComplexity), true
+	case "Volunteer.state":
+		if e.ComplexityRoot.Volunteer.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.State(childComplexity), true
+	case "Volunteer.until":
+		if e.ComplexityRoot.Volunteer.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Volunteer.Until(childComplexity), true
+
+	case "VolunteerConnection.edges":
+		if e.ComplexityRoot.VolunteerConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerConnection.Edges(childComplexity), true
+	case "VolunteerConnection.pageInfo":
+		if e.ComplexityRoot.VolunteerConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerConnection.PageInfo(childComplexity), true
+	case "VolunteerConnection.totalCount":
+		if e.ComplexityRoot.VolunteerConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerConnection.TotalCount(childComplexity), true
+
+	case "VolunteerEdge.cursor":
+		if e.ComplexityRoot.VolunteerEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerEdge.Cursor(childComplexity), true
+	case "VolunteerEdge.node":
+		if e.ComplexityRoot.VolunteerEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerEdge.Node(childComplexity), true
+
+	case "VolunteerPayload.problems":
+		if e.ComplexityRoot.VolunteerPayload.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerPayload.Problems(childComplexity), true
+	case "VolunteerPayload.volunteer":
+		if e.ComplexityRoot.VolunteerPayload.Volunteer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VolunteerPayload.Volunteer(childComplexity), true
 
 	case "WithdrawConsentPayload.consents":
 		if e.ComplexityRoot.WithdrawConsentPayload.Consents == nil {
@@ -5280,6 +6043,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WithdrawConsentPayload.Problems(childComplexity), true
+	case "WithdrawConsentPayload.purposes":
+		if e.ComplexityRoot.WithdrawConsentPayload.Purposes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawConsentPayload.Purposes(childComplexity), true
 
 	}
 	return 0, false
@@ -5295,6 +6064,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApproveKioskPairingInput,
 		ec.unmarshalInputAttachMaterialInput,
 		ec.unmarshalInputBindIdentityInput,
+		ec.unmarshalInputCancelHelpedByCodeInput,
+		ec.unmarshalInputCancelHelpedInput,
 		ec.unmarshalInputChannelSettingInput,
 		ec.unmarshalInputCheckCommitmentInput,
 		ec.unmarshalInputClaimTaskInput,
@@ -5302,12 +6073,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCloseOversightInput,
 		ec.unmarshalInputCommitInput,
 		ec.unmarshalInputConfirmBindingInput,
+		ec.unmarshalInputConfirmHelpInput,
 		ec.unmarshalInputConsentInput,
 		ec.unmarshalInputDecideTaskInput,
 		ec.unmarshalInputDeviceInput,
+		ec.unmarshalInputEndVolunteerInput,
+		ec.unmarshalInputEnrolVolunteerInput,
 		ec.unmarshalInputEvaluateInterventionInput,
 		ec.unmarshalInputFetchMaterialsInput,
+		ec.unmarshalInputGiveConsentInput,
 		ec.unmarshalInputGrantDelegationInput,
+		ec.unmarshalInputHelpPersonInput,
 		ec.unmarshalInputInterveneInput,
 		ec.unmarshalInputKioskSignInInput,
 		ec.unmarshalInputLoginInput,
@@ -5335,7 +6111,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSaveAnswersInput,
 		ec.unmarshalInputSaveBundleAnswersInput,
 		ec.unmarshalInputSendCallerCodeInput,
+		ec.unmarshalInputServicePointInput,
 		ec.unmarshalInputSetEmailInput,
+		ec.unmarshalInputSetSecondContactInput,
 		ec.unmarshalInputSettleUnreachedInput,
 		ec.unmarshalInputStaffSignInInput,
 		ec.unmarshalInputStartApplicationInput,
@@ -5350,6 +6128,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTransferTaskInput,
 		ec.unmarshalInputUnbindIdentityInput,
 		ec.unmarshalInputVerifyCallerInput,
+		ec.unmarshalInputVerifyDocumentInput,
 		ec.unmarshalInputVerifyEmailInput,
 		ec.unmarshalInputWeChatSubscriptionResultInput,
 		ec.unmarshalInputWithdrawApplicationInput,
@@ -6130,6 +6909,8 @@ type Application {
   rightOffice: Department
   "Whether a submission would be taken as it stands."
   ready: Boolean! @goField(forceResolver: true)
+  "Everything that stands between a draft and its submission, all at once; empty when it is ready, and once it is handed in."
+  blockers: [Problem!]! @goField(forceResolver: true)
   "A draft's: what has changed in the item since its applicant saw it last (ITEM_CHANGED), or why it is closed; null: nothing."
   itemChange: Problem
   form: [FormField!]! @goField(forceResolver: true)
@@ -6675,9 +7456,24 @@ enum DelegationState {
   EXPIRED
 }
 
+"Somebody's own people, or a volunteer of a service point."
+enum DelegationKind {
+  PERSONAL
+  HELPER
+}
+
+"Where volunteers help: a place of a department or of the service centre."
+type ServicePoint {
+  code: String!
+  name: String!
+}
+
 "One person acts for another: named items, named powers, an end date."
 type Delegation {
   id: ID!
+  kind: DelegationKind!
+  "A volunteer's; null for somebody's own people."
+  servicePoint: ServicePoint
   state: DelegationState!
   powers: [DelegationPower!]!
   itemCodes: [String!]!
@@ -6692,9 +7488,148 @@ input AnswerDelegationInput {
   delegationId: ID!
 }
 
+enum VolunteerState {
+  ENROLLED
+  ENDED
+  EXPIRED
+}
+
+"A resident who helps others at a service point until a day."
+type Volunteer {
+  id: ID!
+  person: Person!
+  servicePoint: ServicePoint!
+  until: Date!
+  state: VolunteerState!
+  enrolledAt: DateTime!
+  "How many people are helped at the moment."
+  helping: Int!
+}
+
+type VolunteerEdge {
+  cursor: String!
+  node: Volunteer!
+}
+
+type VolunteerConnection {
+  totalCount: Int!
+  edges: [VolunteerEdge!]!
+  pageInfo: PageInfo!
+}
+
+"What a volunteer has asked; the person says yes by telling the code that the SMS brought."
+type HelpRequest {
+  id: ID!
+  "The masked phone; null where no code went out."
+  sentTo: String
+  expiresAt: DateTime
+}
+
+"The phone that is told too when a volunteer hands something in, and can cancel it by a code."
+type SecondContact {
+  "Masked; null: there is none."
+  phone: String
+  "Where the code for a change went; null where none is wanted."
+  codeSentTo: String
+  codeExpiresAt: DateTime
+}
+
+enum HandInAction {
+  SUBMIT
+  SUPPLEMENT
+}
+
+"The time in which what a volunteer handed in can be cancelled."
+type CoolingOff {
+  action: HandInAction!
+  at: DateTime!
+  until: DateTime!
+  cancelledAt: DateTime
+}
+
+extend type Application {
+  "Of the last hand-in by a volunteer, for those whose application it is; null: there was none."
+  coolingOff: CoolingOff @goField(forceResolver: true)
+}
+
 extend type Viewer {
   delegationsGiven: [Delegation!]! @goField(forceResolver: true)
   delegationsReceived: [Delegation!]! @goField(forceResolver: true)
+  "Applications of those who gave the viewer leave, within items and powers, the newest first. Whose they are reads of the look in their access log."
+  helpedApplications(first: Int, after: String): ApplicationConnection! @goField(forceResolver: true)
+  "Where the viewer is or was a volunteer, the newest first."
+  volunteering: [Volunteer!]! @goField(forceResolver: true)
+  secondContact: SecondContact! @goField(forceResolver: true)
+}
+
+input ServicePointInput {
+  "Small letters, digits and hyphens; one department's alone."
+  code: String!
+  name: String!
+}
+
+input EnrolVolunteerInput {
+  phone: String!
+  servicePoint: ServicePointInput!
+  until: Date!
+}
+
+input EndVolunteerInput {
+  volunteerId: ID!
+}
+
+input HelpPersonInput {
+  phone: String!
+  itemCodes: [String!]!
+  powers: [DelegationPower!]!
+  days: Int!
+  "One of the volunteer's own; null: the one enrolled at last."
+  servicePoint: String
+}
+
+input ConfirmHelpInput {
+  requestId: ID!
+  code: String!
+}
+
+input SetSecondContactInput {
+  "Null or empty: none any more."
+  phone: String
+  "Without it a code is sent to the caller's own phone; with it the change is made."
+  code: String
+}
+
+input CancelHelpedInput {
+  applicationId: ID!
+}
+
+input CancelHelpedByCodeInput {
+  code: String!
+}
+
+type VolunteerPayload {
+  volunteer: Volunteer
+  problems: [Problem!]!
+}
+
+type HelpPersonPayload {
+  request: HelpRequest
+  problems: [Problem!]!
+}
+
+type SecondContactPayload {
+  secondContact: SecondContact
+  problems: [Problem!]!
+}
+
+type CancelledPayload {
+  cancelled: Boolean!
+  problems: [Problem!]!
+}
+
+extend type Query {
+  "Of the caller's department, or of the city for who has it in reach; the newest first."
+  volunteers(servicePoint: String, first: Int, after: String): VolunteerConnection! @access(to: [FRONT_DESK, SUPERVISOR])
 }
 
 input GrantDelegationInput {
@@ -6720,6 +7655,19 @@ extend type Mutation {
   declineDelegation(input: AnswerDelegationInput!): DelegationPayload! @access(to: [RESIDENT])
   "Taken back by who gave it, or given up by who holds it; effective at once."
   revokeDelegation(input: RevokeDelegationInput!): DelegationPayload! @access(to: [RESIDENT])
+  "Makes a resident with a bound identity a volunteer of a service point; enrolled there already, the last day is renewed."
+  enrolVolunteer(input: EnrolVolunteerInput!): VolunteerPayload! @access(to: [FRONT_DESK, SUPERVISOR])
+  "Ends an enrolment and all help that rests on it, at once."
+  endVolunteer(input: EndVolunteerInput!): VolunteerPayload! @access(to: [FRONT_DESK, SUPERVISOR])
+  "By a volunteer: the owner of the phone is asked by SMS, which says who asks, for which point and for what."
+  helpPerson(input: HelpPersonInput!): HelpPersonPayload! @access(to: [RESIDENT])
+  "By the volunteer who asked, with the code that the person read out: help begins, as a delegation of the kind HELPER."
+  confirmHelp(input: ConfirmHelpInput!): DelegationPayload! @access(to: [RESIDENT])
+  setSecondContact(input: SetSecondContactInput!): SecondContactPayload! @access(to: [RESIDENT])
+  "By the person or a guardian, within the time for it: what a volunteer handed in counts as not handed in, and the help ends."
+  cancelHelped(input: CancelHelpedInput!): ApplicationPayload! @access(to: [RESIDENT])
+  "By the second contact with the code of the SMS, without an account; one wording for every refusal."
+  cancelHelpedByCode(input: CancelHelpedByCodeInput!): CancelledPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/identity.graphqls", Input: `enum IdentityStatus {
@@ -6770,6 +7718,7 @@ input BindIdentityInput {
   nationalId: String!
   "Where PROOF_REQUIRED came back."
   proof: ProofInput
+  "IDENTITY_BINDING in its present version. Any other purpose is agreed to by itself, with giveConsent."
   consents: [ConsentInput!]
 }
 
@@ -6793,6 +7742,8 @@ type Dependant {
   id: ID!
   displayName: String!
   relation: String!
+  "The dependant's wallet, the newest first, for the guardian; the results of applications about the dependant stand here."
+  documents(first: Int, after: String): DocumentConnection! @goField(forceResolver: true, batch: true)
 }
 
 "One of the phones that sign in to the account."
@@ -6958,12 +7909,19 @@ type Requirement {
   required: Boolean!
   deferrable: Boolean!
   status: RequirementStatus!
-  "Why it was rejected or cannot be used."
+  "Why it was rejected or cannot be used, or that its document ends before the decision is due."
   reason: String
   "When it must be there; null while nothing has been asked for."
   dueAt: DateTime
   note: String
+  "What meets it: handed in, fetched, or of the wallet."
   document: Document
+  "Why nothing is asked of the applicant for it: which document there is, from where and since when, or what stands in its place. Null where the applicant handed it in or is asked for it."
+  why: String
+  "The last day of a document that ends before the decision is due: a newer one is needed by then. Asked anew at each reading, because the due date may move."
+  renewBy: Date
+  "A document of the wallet that reuseMaterial takes here, where one has still to come: an uploaded one that nobody has checked yet, or one that does not last. What can be relied on is used by itself. Null for staff."
+  offer: Document @goField(forceResolver: true, batch: true)
   "The text that may be agreed to instead of handing it in; null where it may not."
   commitment: CommitmentText @goField(name: "Promise")
   "What was agreed to."
@@ -6998,6 +7956,8 @@ type Document {
   expiresOn: Date
   trust: Trust!
   source: DocumentSource!
+  "When an uploaded document was compared with its original, which made it VERIFIED."
+  verifiedAt: DateTime
   usedBy: [Application!]! @goField(forceResolver: true, batch: true)
 }
 
@@ -7039,6 +7999,14 @@ input CommitInput {
   textVersion: String!
 }
 
+input VerifyDocumentInput {
+  applicationId: ID!
+  requirementId: ID!
+  "The document that was compared: CONFLICT where another has taken its place meanwhile."
+  documentId: ID
+  idempotencyKey: String
+}
+
 type RequirementPayload {
   requirement: Requirement
   problems: [Problem!]!
@@ -7048,6 +8016,8 @@ extend type Mutation {
   attachMaterial(input: AttachMaterialInput!): RequirementPayload! @access(to: [RESIDENT, KIOSK])
   reuseMaterial(input: ReuseMaterialInput!): RequirementPayload! @access(to: [RESIDENT, KIOSK])
   fetchMaterials(input: FetchMaterialsInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
+  "Window staff who have the work of a case say that they compared an uploaded paper with its original: it becomes VERIFIED and can be used again directly."
+  verifyDocument(input: VerifyDocumentInput!): RequirementPayload! @access(to: [FRONT_DESK, REVIEWER])
   commitToMaterials(input: CommitInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
 }
 `, BuiltIn: false},
@@ -7215,6 +8185,29 @@ type UnreachedMessageConnection {
   pageInfo: PageInfo!
 }
 
+"A piece of paper that a kiosk prints: what is missing, until when, and whom to call. It names nobody."
+type Slip {
+  "None is wider than columns; a Chinese character takes two."
+  lines: [String!]!
+  columns: Int!
+  "Leads to the application at any kiosk, window or phone; who reads it still has to sign in."
+  qrText: String!
+}
+
+extend type Application {
+  "large: half as many columns, for letters twice as large."
+  slip(large: Boolean! = false): Slip! @goField(forceResolver: true)
+}
+
+"A message that reached its reader on no channel, as a kiosk prints it."
+type PrintedMessage {
+  id: ID!
+  at: DateTime!
+  kind: String!
+  lines: [String!]!
+  columns: Int!
+}
+
 input SettleUnreachedInput {
   messageId: ID!
 }
@@ -7238,6 +8231,8 @@ extend type Mutation {
   verifyEmail(input: VerifyEmailInput!): NotificationSettingsPayload! @access(to: [RESIDENT])
   "Counts the one-off permissions that the person has just given in the mini-program."
   reportWeChatSubscription(input: ReportWeChatSubscriptionInput!): NotificationSettingsPayload! @access(to: [RESIDENT])
+  "The caller holds the messages printed in hands: nobody need call any more, and they count as read."
+  markPrinted(input: MarkReadInput!): MarkReadPayload! @access(to: [RESIDENT, KIOSK])
   "Marks staff notices as read for the caller alone."
   markStaffNoticesRead(input: MarkReadInput!): MarkReadPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   "The person has been told; takes the message off the list."
@@ -7245,6 +8240,8 @@ extend type Mutation {
 }
 
 extend type Query {
+  "The caller's messages that reached them on no channel and were not printed or told since, the oldest first, at most twenty."
+  unprinted(large: Boolean! = false): [PrintedMessage!]! @access(to: [RESIDENT, KIOSK])
   "What the caller is told of work that is due or overdue, the newest first."
   staffNotices(first: Int, after: String): StaffNoticeConnection! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   "What nobody could be told on any channel, the oldest first: for the service centre."
@@ -7262,24 +8259,108 @@ type Consent {
   text: String!
   givenAt: DateTime!
   withdrawnAt: DateTime
+  "False: a newer text is shown by now, and this consent does not count for it."
+  current: Boolean!
+  "A guardian gave it, for a minor."
+  byGuardian: Boolean!
+  "What the device ran, e.g. IOS or WEB; null where it did not say."
+  channel: String
+}
+
+"What makes a use of personal data lawful: the person's consent, or a duty that the law lays down."
+enum ConsentBasis {
+  CONSENT
+  LAW
+}
+
+"Agreed to in the present version; taken back or refused; neither."
+enum ConsentStanding {
+  GIVEN
+  WITHDRAWN
+  NOT_GIVEN
+}
+
+"A yes; its end; a no to what had not been agreed to before."
+enum ConsentActKind {
+  GIVEN
+  WITHDRAWN
+  REFUSED
+}
+
+"One thing that was said about a purpose. Nothing is ever taken out of the history."
+type ConsentAct {
+  kind: ConsentActKind!
+  at: DateTime!
+  version: String!
+  byGuardian: Boolean!
+  channel: String
+}
+
+"One use of personal data, as it stands with a person."
+type ConsentPurpose {
+  purpose: String!
+  name: String!
+  "Of the present text: what giveConsent names."
+  version: String!
+  text: String!
+  basis: ConsentBasis!
+  "The law that it rests on."
+  citation: String!
+  "Sensitive personal data: agreed to by itself."
+  sensitive: Boolean!
+  "False: the law lays it down, and a no is answered with LAW_BASED."
+  withdrawable: Boolean!
+  standing: ConsentStanding!
+  "What follows from a no, or why there is none."
+  effect: String!
+  "The latest hundred, the oldest first."
+  history: [ConsentAct!]!
+}
+
+input GiveConsentInput {
+  purpose: String!
+  "The version of the text that was shown; an older one is answered with CONSENT_REQUIRED and the present one."
+  version: String!
+  "A minor in the caller's care; null: for oneself."
+  onBehalfOf: ID
+}
+
+type GiveConsentPayload {
+  consents: [Consent!]!
+  purposes: [ConsentPurpose!]!
+  problems: [Problem!]!
 }
 
 input WithdrawConsentInput {
   purpose: String!
+  "A minor in the caller's care; null: for oneself."
+  onBehalfOf: ID
 }
 
 type WithdrawConsentPayload {
   consents: [Consent!]!
+  purposes: [ConsentPurpose!]!
   problems: [Problem!]!
 }
 
+"A copy of the caller's data as a ZIP file: what the window shows them, particulars written out, and all files of their wallet."
 type DataExport {
+  "Works for ten minutes, for the address that opens it first."
   url: String!
   expiresAt: DateTime!
 }
 
+extend type Query {
+  "All uses of the caller's data, or those that concern a minor in the caller's care."
+  consentPurposes(onBehalfOf: ID): [ConsentPurpose!]! @access(to: [RESIDENT])
+}
+
 extend type Mutation {
+  "Each giving is kept; what is in force already stays as it is. Ten times a day for a purpose, then TOO_MANY."
+  giveConsent(input: GiveConsentInput!): GiveConsentPayload! @access(to: [RESIDENT])
+  "Takes a consent back, or refuses what can be refused without one; effective at once, and as often as one likes."
   withdrawConsent(input: WithdrawConsentInput!): WithdrawConsentPayload! @access(to: [RESIDENT])
+  "The person is told on all channels; five a day, then RATE_LIMITED."
   exportMyData: DataExport! @access(to: [RESIDENT])
 }
 `, BuiltIn: false},
@@ -7441,6 +8522,8 @@ func (ec *executionContext) childFields_Application(ctx context.Context, field g
 		return ec.fieldContext_Application_rightOffice(ctx, field)
 	case "ready":
 		return ec.fieldContext_Application_ready(ctx, field)
+	case "blockers":
+		return ec.fieldContext_Application_blockers(ctx, field)
 	case "itemChange":
 		return ec.fieldContext_Application_itemChange(ctx, field)
 	case "form":
@@ -7461,6 +8544,10 @@ func (ec *executionContext) childFields_Application(ctx context.Context, field g
 		return ec.fieldContext_Application_advice(ctx, field)
 	case "bundleCase":
 		return ec.fieldContext_Application_bundleCase(ctx, field)
+	case "coolingOff":
+		return ec.fieldContext_Application_coolingOff(ctx, field)
+	case "slip":
+		return ec.fieldContext_Application_slip(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Application", field.Name)
 }
@@ -7759,6 +8846,16 @@ func (ec *executionContext) childFields_CallPayload(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type CallPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CancelledPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cancelled":
+		return ec.fieldContext_CancelledPayload_cancelled(ctx, field)
+	case "problems":
+		return ec.fieldContext_CancelledPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CancelledPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ChannelSetting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "channel":
@@ -7819,8 +8916,72 @@ func (ec *executionContext) childFields_Consent(ctx context.Context, field graph
 		return ec.fieldContext_Consent_givenAt(ctx, field)
 	case "withdrawnAt":
 		return ec.fieldContext_Consent_withdrawnAt(ctx, field)
+	case "current":
+		return ec.fieldContext_Consent_current(ctx, field)
+	case "byGuardian":
+		return ec.fieldContext_Consent_byGuardian(ctx, field)
+	case "channel":
+		return ec.fieldContext_Consent_channel(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Consent", field.Name)
+}
+
+func (ec *executionContext) childFields_ConsentAct(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_ConsentAct_kind(ctx, field)
+	case "at":
+		return ec.fieldContext_ConsentAct_at(ctx, field)
+	case "version":
+		return ec.fieldContext_ConsentAct_version(ctx, field)
+	case "byGuardian":
+		return ec.fieldContext_ConsentAct_byGuardian(ctx, field)
+	case "channel":
+		return ec.fieldContext_ConsentAct_channel(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConsentAct", field.Name)
+}
+
+func (ec *executionContext) childFields_ConsentPurpose(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "purpose":
+		return ec.fieldContext_ConsentPurpose_purpose(ctx, field)
+	case "name":
+		return ec.fieldContext_ConsentPurpose_name(ctx, field)
+	case "version":
+		return ec.fieldContext_ConsentPurpose_version(ctx, field)
+	case "text":
+		return ec.fieldContext_ConsentPurpose_text(ctx, field)
+	case "basis":
+		return ec.fieldContext_ConsentPurpose_basis(ctx, field)
+	case "citation":
+		return ec.fieldContext_ConsentPurpose_citation(ctx, field)
+	case "sensitive":
+		return ec.fieldContext_ConsentPurpose_sensitive(ctx, field)
+	case "withdrawable":
+		return ec.fieldContext_ConsentPurpose_withdrawable(ctx, field)
+	case "standing":
+		return ec.fieldContext_ConsentPurpose_standing(ctx, field)
+	case "effect":
+		return ec.fieldContext_ConsentPurpose_effect(ctx, field)
+	case "history":
+		return ec.fieldContext_ConsentPurpose_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConsentPurpose", field.Name)
+}
+
+func (ec *executionContext) childFields_CoolingOff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "action":
+		return ec.fieldContext_CoolingOff_action(ctx, field)
+	case "at":
+		return ec.fieldContext_CoolingOff_at(ctx, field)
+	case "until":
+		return ec.fieldContext_CoolingOff_until(ctx, field)
+	case "cancelledAt":
+		return ec.fieldContext_CoolingOff_cancelledAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CoolingOff", field.Name)
 }
 
 func (ec *executionContext) childFields_DataExport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7879,6 +9040,10 @@ func (ec *executionContext) childFields_Delegation(ctx context.Context, field gr
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Delegation_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Delegation_kind(ctx, field)
+	case "servicePoint":
+		return ec.fieldContext_Delegation_servicePoint(ctx, field)
 	case "state":
 		return ec.fieldContext_Delegation_state(ctx, field)
 	case "powers":
@@ -7925,6 +9090,8 @@ func (ec *executionContext) childFields_Dependant(ctx context.Context, field gra
 		return ec.fieldContext_Dependant_displayName(ctx, field)
 	case "relation":
 		return ec.fieldContext_Dependant_relation(ctx, field)
+	case "documents":
+		return ec.fieldContext_Dependant_documents(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Dependant", field.Name)
 }
@@ -7973,6 +9140,8 @@ func (ec *executionContext) childFields_Document(ctx context.Context, field grap
 		return ec.fieldContext_Document_trust(ctx, field)
 	case "source":
 		return ec.fieldContext_Document_source(ctx, field)
+	case "verifiedAt":
+		return ec.fieldContext_Document_verifiedAt(ctx, field)
 	case "usedBy":
 		return ec.fieldContext_Document_usedBy(ctx, field)
 	}
@@ -8065,6 +9234,40 @@ func (ec *executionContext) childFields_FormField(ctx context.Context, field gra
 		return ec.fieldContext_FormField_problem(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FormField", field.Name)
+}
+
+func (ec *executionContext) childFields_GiveConsentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "consents":
+		return ec.fieldContext_GiveConsentPayload_consents(ctx, field)
+	case "purposes":
+		return ec.fieldContext_GiveConsentPayload_purposes(ctx, field)
+	case "problems":
+		return ec.fieldContext_GiveConsentPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GiveConsentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_HelpPersonPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "request":
+		return ec.fieldContext_HelpPersonPayload_request(ctx, field)
+	case "problems":
+		return ec.fieldContext_HelpPersonPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HelpPersonPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_HelpRequest(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_HelpRequest_id(ctx, field)
+	case "sentTo":
+		return ec.fieldContext_HelpRequest_sentTo(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_HelpRequest_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HelpRequest", field.Name)
 }
 
 func (ec *executionContext) childFields_IdentityBinding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8393,6 +9596,22 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
 
+func (ec *executionContext) childFields_PrintedMessage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PrintedMessage_id(ctx, field)
+	case "at":
+		return ec.fieldContext_PrintedMessage_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_PrintedMessage_kind(ctx, field)
+	case "lines":
+		return ec.fieldContext_PrintedMessage_lines(ctx, field)
+	case "columns":
+		return ec.fieldContext_PrintedMessage_columns(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PrintedMessage", field.Name)
+}
+
 func (ec *executionContext) childFields_Problem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "code":
@@ -8553,6 +9772,12 @@ func (ec *executionContext) childFields_Requirement(ctx context.Context, field g
 		return ec.fieldContext_Requirement_note(ctx, field)
 	case "document":
 		return ec.fieldContext_Requirement_document(ctx, field)
+	case "why":
+		return ec.fieldContext_Requirement_why(ctx, field)
+	case "renewBy":
+		return ec.fieldContext_Requirement_renewBy(ctx, field)
+	case "offer":
+		return ec.fieldContext_Requirement_offer(ctx, field)
 	case "commitment":
 		return ec.fieldContext_Requirement_commitment(ctx, field)
 	case "committed":
@@ -8599,6 +9824,28 @@ func (ec *executionContext) childFields_Season(ctx context.Context, field graphq
 		return ec.fieldContext_Season_to(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Season", field.Name)
+}
+
+func (ec *executionContext) childFields_SecondContact(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "phone":
+		return ec.fieldContext_SecondContact_phone(ctx, field)
+	case "codeSentTo":
+		return ec.fieldContext_SecondContact_codeSentTo(ctx, field)
+	case "codeExpiresAt":
+		return ec.fieldContext_SecondContact_codeExpiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecondContact", field.Name)
+}
+
+func (ec *executionContext) childFields_SecondContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secondContact":
+		return ec.fieldContext_SecondContactPayload_secondContact(ctx, field)
+	case "problems":
+		return ec.fieldContext_SecondContactPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecondContactPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SendCallerCodePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8735,6 +9982,16 @@ func (ec *executionContext) childFields_ServiceMaterial(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ServiceMaterial", field.Name)
 }
 
+func (ec *executionContext) childFields_ServicePoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ServicePoint_code(ctx, field)
+	case "name":
+		return ec.fieldContext_ServicePoint_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServicePoint", field.Name)
+}
+
 func (ec *executionContext) childFields_ServiceStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8771,6 +10028,18 @@ func (ec *executionContext) childFields_SkippedDay(ctx context.Context, field gr
 		return ec.fieldContext_SkippedDay_reason(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SkippedDay", field.Name)
+}
+
+func (ec *executionContext) childFields_Slip(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lines":
+		return ec.fieldContext_Slip_lines(ctx, field)
+	case "columns":
+		return ec.fieldContext_Slip_columns(ctx, field)
+	case "qrText":
+		return ec.fieldContext_Slip_qrText(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Slip", field.Name)
 }
 
 func (ec *executionContext) childFields_StaffMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9113,6 +10382,12 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_delegationsGiven(ctx, field)
 	case "delegationsReceived":
 		return ec.fieldContext_Viewer_delegationsReceived(ctx, field)
+	case "helpedApplications":
+		return ec.fieldContext_Viewer_helpedApplications(ctx, field)
+	case "volunteering":
+		return ec.fieldContext_Viewer_volunteering(ctx, field)
+	case "secondContact":
+		return ec.fieldContext_Viewer_secondContact(ctx, field)
 	case "phones":
 		return ec.fieldContext_Viewer_phones(ctx, field)
 	case "bindingRequests":
@@ -9121,10 +10396,64 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
+func (ec *executionContext) childFields_Volunteer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Volunteer_id(ctx, field)
+	case "person":
+		return ec.fieldContext_Volunteer_person(ctx, field)
+	case "servicePoint":
+		return ec.fieldContext_Volunteer_servicePoint(ctx, field)
+	case "until":
+		return ec.fieldContext_Volunteer_until(ctx, field)
+	case "state":
+		return ec.fieldContext_Volunteer_state(ctx, field)
+	case "enrolledAt":
+		return ec.fieldContext_Volunteer_enrolledAt(ctx, field)
+	case "helping":
+		return ec.fieldContext_Volunteer_helping(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Volunteer", field.Name)
+}
+
+func (ec *executionContext) childFields_VolunteerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totalCount":
+		return ec.fieldContext_VolunteerConnection_totalCount(ctx, field)
+	case "edges":
+		return ec.fieldContext_VolunteerConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_VolunteerConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VolunteerConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_VolunteerEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_VolunteerEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_VolunteerEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VolunteerEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_VolunteerPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "volunteer":
+		return ec.fieldContext_VolunteerPayload_volunteer(ctx, field)
+	case "problems":
+		return ec.fieldContext_VolunteerPayload_problems(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type VolunteerPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_WithdrawConsentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "consents":
 		return ec.fieldContext_WithdrawConsentPayload_consents(ctx, field)
+	case "purposes":
+		return ec.fieldContext_WithdrawConsentPayload_purposes(ctx, field)
 	case "problems":
 		return ec.fieldContext_WithdrawConsentPayload_problems(ctx, field)
 	}

@@ -118,7 +118,15 @@ type (
 
 	RemovePhone      struct{ Phone, ConfirmPhone, Code string }
 	RevokeDelegation struct{ DelegationID models.ID }
-	WithdrawConsent  struct{ Purpose string }
+
+	EndVolunteer struct{ VolunteerID models.ID }
+	ConfirmHelp  struct {
+		RequestID models.ID
+		Code      string
+	}
+	SetSecondContact   struct{ Phone, Code string }
+	CancelHelped       struct{ ApplicationID models.ID }
+	CancelHelpedByCode struct{ Code string }
 
 	KioskSignIn       struct{ Code, Secret string }
 	StartKioskSession struct {

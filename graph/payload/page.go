@@ -6,6 +6,7 @@ import (
 	"onewindow/models/bundle"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/material"
 	"onewindow/notify"
 )
@@ -30,6 +31,8 @@ type (
 	TransferConnection         = models.Page[*casework.Transfer]
 	AccessRecordEdge           = models.Edge[*audit.Record]
 	AccessRecordConnection     = models.Page[*audit.Record]
+	VolunteerEdge              = models.Edge[*delegation.Volunteer]
+	VolunteerConnection        = models.Page[*delegation.Volunteer]
 	InboxMessageEdge           = models.Edge[*notify.Message]
 	StaffNoticeEdge            = models.Edge[*notify.StaffNotice]
 	UnreachedMessageEdge       = models.Edge[*notify.Unreached]

@@ -91,13 +91,26 @@ type (
 		Delegation *delegation.Delegation
 		Problems   []*models.Problem
 	}
-	Consents struct {
-		Consents []*identity.Consent
+	Volunteer struct {
+		Volunteer *delegation.Volunteer
+		Problems  []*models.Problem
+	}
+	HelpAsked struct {
+		Request  *delegation.HelpRequest
 		Problems []*models.Problem
 	}
-	DataExport struct {
-		URL       string
-		ExpiresAt time.Time
+	SecondContact struct {
+		SecondContact *delegation.SecondContact
+		Problems      []*models.Problem
+	}
+	Cancelled struct {
+		Cancelled bool
+		Problems  []*models.Problem
+	}
+	Consents struct {
+		Consents []*identity.Consent
+		Purposes []*identity.PurposeView
+		Problems []*models.Problem
 	}
 	KioskSignedIn struct {
 		DeviceSession *kiosk.DeviceSession
@@ -130,3 +143,11 @@ type (
 		Problems []*models.Problem
 	}
 )
+
+// ConsentsOf answers who has said yes or no to a purpose.
+func ConsentsOf(told *identity.Told, problems []*models.Problem) *Consents {
+	if told == nil {
+		told = &identity.Told{}
+	}
+	return &Consents{Consents: told.Consents, Purposes: told.Purposes, Problems: problems}
+}

@@ -24,3 +24,12 @@ type Actor struct {
 	Role           string
 	DepartmentCode string
 }
+
+// The roles of those who act for others by a delegation.
+const (
+	Delegate  = "DELEGATE"
+	Volunteer = "VOLUNTEER"
+)
+
+// ByDelegate tells whether somebody looked by a delegation of the person's.
+func (r Record) ByDelegate() bool { return r.Actor.Role == Delegate || r.Actor.Role == Volunteer }

@@ -24,20 +24,27 @@ type row struct {
 
 func (row) TableName() string { return "audit_records" }
 
-func insert(tx *store.Tx, record Record) error {
-	purpose, err := json.Marshal(record.Purpose)
-	if err != nil {
-		return err
+func insert(tx *store.Tx, records []Record) error {
+	rows := make([]row, len(records))
+	for i, record := range records {
+		purpose, err := json.Marshal(record.Purpose)
+		if err != nil {
+			return err
+		}
+		fields, err := json.Marshal(record.Fields)
+		if err != nil {
+			return err
+		}
+		rows[i] = row{
+			ID: record.ID, SubjectID: record.SubjectID, At: record.At, ActorID: models.OptionalID(record.ActorID),
+			ActorRole: record.Actor.Role, ActorDepartment: record.Actor.DepartmentCode,
+			Purpose: string(purpose), Fields: string(fields), ApplicationID: models.OptionalID(record.ApplicationID),
+		}
 	}
-	fields, err := json.Marshal(record.Fields)
-	if err != nil {
-		return err
+	if len(rows) == 0 {
+		return nil
 	}
-	return tx.DB.Create(&row{
-		ID: record.ID, SubjectID: record.SubjectID, At: record.At, ActorID: optional(record.ActorID),
-		ActorRole: record.Actor.Role, ActorDepartment: record.Actor.DepartmentCode,
-		Purpose: string(purpose), Fields: string(fields), ApplicationID: optional(record.ApplicationID),
-	}).Error
+	return tx.DB.Create(&rows).Error
 }
 
 // list reads one row more than asked for, so that the page knows whether more follow.
@@ -75,25 +82,11 @@ func list(db *gorm.DB, subject models.ID, request models.PageRequest) ([]*Record
 
 func (r row) record() (*Record, error) {
 	record := &Record{
-		ID: r.ID, SubjectID: r.SubjectID, At: r.At.UTC(), ActorID: value(r.ActorID),
-		Actor: Actor{Role: r.ActorRole, DepartmentCode: r.ActorDepartment}, ApplicationID: value(r.ApplicationID),
+		ID: r.ID, SubjectID: r.SubjectID, At: r.At.UTC(), ActorID: models.IDOrNone(r.ActorID),
+		Actor: Actor{Role: r.ActorRole, DepartmentCode: r.ActorDepartment}, ApplicationID: models.IDOrNone(r.ApplicationID),
 	}
 	if err := json.Unmarshal([]byte(r.Purpose), &record.Purpose); err != nil {
 		return nil, err
 	}
 	return record, json.Unmarshal([]byte(r.Fields), &record.Fields)
-}
-
-func optional(id models.ID) *models.ID {
-	if id == "" {
-		return nil
-	}
-	return &id
-}
-
-func value(id *models.ID) models.ID {
-	if id == nil {
-		return ""
-	}
-	return *id
 }

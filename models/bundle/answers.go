@@ -15,6 +15,7 @@ func (p *pass) share(change casework.Change) {
 		return
 	}
 	from := p.members[change.Item.Code]
+	p.answered = true
 	for _, key := range changedKeys(change.Before.Answers, change.After.Answers) {
 		for _, to := range p.ordered() {
 			if to != from && to.Case().State == casework.Draft {
@@ -72,6 +73,7 @@ func changedKeys(before, after map[string]casework.Answer) []string {
 // answerAll takes answers into every draft that asks them, or into that of one item. What nobody asks is a problem.
 func (p *pass) answerAll(answers []*casework.AnswerInput, item string) []*models.Problem {
 	var problems []*models.Problem
+	p.answered = true
 	asked := map[string]bool{}
 	for _, member := range p.ordered() {
 		if member.Case().State != casework.Draft || (item != "" && member.Item().Code != item) {

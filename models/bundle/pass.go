@@ -29,6 +29,8 @@ type pass struct {
 	// documents are those that lie with the members, by id.
 	documents map[models.ID]*material.Document
 	again     bool
+	// answered: answers have changed, and with them perhaps what is needed.
+	answered bool
 }
 
 type passKey struct{}
@@ -89,6 +91,9 @@ func (p *pass) settle(ctx context.Context, tx *store.Tx) error {
 		}
 		p.wishes()
 		p.results(tx)
+		if err := p.fromWallet(ctx, tx); err != nil {
+			return err
+		}
 		for _, member := range p.ordered() {
 			p.place(member)
 		}
@@ -99,6 +104,20 @@ func (p *pass) settle(ctx context.Context, tx *store.Tx) error {
 			if err := member.Save(ctx, tx); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// fromWallet meets what new answers ask for with what the wallet holds.
+func (p *pass) fromWallet(ctx context.Context, tx *store.Tx) error {
+	if !p.answered {
+		return nil
+	}
+	p.answered = false
+	for _, member := range p.ordered() {
+		if err := member.TakeFromWallet(ctx, tx); err != nil {
+			return err
 		}
 	}
 	return nil

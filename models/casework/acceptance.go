@@ -32,7 +32,7 @@ func (m *move) submit(number string) error {
 	m.kase.Progress.Steps = initialSteps(m.item)
 	m.happened(EventSubmitted, models.T("申请已提交", "Application handed in"),
 		phrase(models.T("受理编号 {}，承办部门：{}", "Number {}; lead department: {}"), plain(number), departmentName(m.item.Lead)))
-	if m.asksForAnything() && material.FromAuthoritiesAlone(m.kase.Progress.Requirements) {
+	if m.asksForAnything() && material.FromAuthoritiesAlone(m.kase.Progress.Requirements) && m.papersLast() {
 		house := *m
 		house.actor = models.SystemActor()
 		if err := house.accept(nil); err != nil {
@@ -61,6 +61,12 @@ func (m *move) asksForAnything() bool {
 	return slices.ContainsFunc(m.kase.Progress.Requirements, func(requirement material.Requirement) bool {
 		return requirement.Status != material.NotNeeded
 	})
+}
+
+// papersLast: nothing of what was handed in ends before the decision is due; otherwise somebody looks at it first.
+func (m *move) papersLast() bool {
+	due := calendar.Summarise(m.calendar, m.today(), m.item.Limits(), nil, m.today(), nil).PromisedDueAt
+	return material.LastThrough(m.kase.Progress.Requirements, models.DateOf(due))
 }
 
 // accept takes the application on: the promise clock starts, and with it the steps that wait for nobody. Deferred names the

@@ -52,6 +52,8 @@ type Application struct {
 	people map[models.ID]*resident.Resident
 	// refusedAnswers are what a save has just refused: shown with the form of the same answer.
 	refusedAnswers []*models.Problem
+	// beforeSubmission: the reader asks how the draft stands, so that an answer which is not there yet is a problem too.
+	beforeSubmission bool
 }
 
 // Step is a department's part as people see it.

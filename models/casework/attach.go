@@ -91,7 +91,7 @@ func (s *Service) meet(
 
 func met(requirement *material.Requirement, way material.Status, document *material.Document) {
 	requirement.Status, requirement.Way = way, way
-	requirement.DocumentID, requirement.Trust = document.ID, document.Trust
+	requirement.DocumentID, requirement.Trust, requirement.ExpiresOn = document.ID, document.Trust, document.ExpiresOn
 	requirement.Reason, requirement.Commitment = nil, nil
 }
 

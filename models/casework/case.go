@@ -5,6 +5,7 @@ import (
 
 	"onewindow/models"
 	"onewindow/models/calendar"
+	"onewindow/models/delegation"
 	"onewindow/models/material"
 )
 
@@ -96,6 +97,9 @@ type Case struct {
 	// Answers are the form's answers in their normal form, sealed in the database.
 	Answers   map[string]Answer
 	LastEvent *Event
+
+	// acting is the delegation by which it is being acted on; nil: nobody acts for another. It is never stored.
+	acting *delegation.Delegation
 }
 
 // Progress is the part of a case that is stored as one JSON value.

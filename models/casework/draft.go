@@ -8,6 +8,7 @@ import (
 	"onewindow/models"
 	"onewindow/models/catalogue"
 	"onewindow/models/delegation"
+	"onewindow/models/material"
 	"onewindow/models/resident"
 	"onewindow/models/store"
 )
@@ -119,6 +120,9 @@ func (s *Service) start(
 		m.takeDocuments(from, held)
 		m.refresh(people)
 	}
+	if err := s.fromWallet(ctx, tx, m, people, foundWanting(from)); err != nil {
+		return nil, nil, err
+	}
 	return c, nil, s.save(ctx, tx, nil, m)
 }
 
@@ -185,7 +189,7 @@ func prefilled(name string, subject, applicant *resident.Resident) (value, sourc
 		return subject.Name.Reveal(), sourceIdentity
 	case "national_id":
 		return subject.NationalID.Reveal(), sourceIdentity
-	case "phone":
+	case prefillPhone:
 		return applicant.Phone.Reveal(), sourceAccount
 	case "birth_date":
 		if subject.BirthDate != nil {
@@ -227,14 +231,22 @@ func (s *Service) SaveAnswers(
 		}
 		s.bringForward(m, people)
 		changed := s.tell(m)
-		problems = m.take(answers)
+		kept, refused := m.withoutOwn(answers)
+		if len(refused) > 0 {
+			record := helpRecord(actor, m.kase.byVolunteer(), m.kase, models.T("代办人试图修改只能由本人填写的内容，已拒绝",
+				"a delegate tried to change what the person alone answers; refused"), fieldsOf(refused)...)
+			if err := s.Audit.Record(tx, record); err != nil {
+				return nil, err
+			}
+		}
+		problems = append(refused, m.take(kept)...)
 		if changed != nil {
 			problems = append([]*models.Problem{changed}, problems...)
 			problems = append(problems, m.unfit(people, problems)...)
 		}
 		m.refresh(people)
 		m.happened(EventAnswersSaved, models.T("保存填写内容", "Answers saved"), nil, internal)
-		return nil, nil
+		return nil, s.fromWallet(ctx, tx, m, people, nil)
 	})
 	if err != nil {
 		return nil, nil, err
@@ -244,6 +256,14 @@ func (s *Service) SaveAnswers(
 		application.refusedAnswers = problems
 	}
 	return application, problems, err
+}
+
+func fieldsOf(problems []*models.Problem) []string {
+	fields := make([]string, len(problems))
+	for i, problem := range problems {
+		fields[i] = *problem.Field
+	}
+	return fields
 }
 
 // take takes over the answers that fit.
@@ -283,6 +303,9 @@ func (s *Service) Submit(
 		if err != nil {
 			return nil, err
 		}
+		if m.kase.byVolunteer() && m.kase.Progress.Bundle != nil {
+			return nil, models.NotAllowed() // the house hands in what waits for its turn: nothing could be cancelled in time
+		}
 		if handled, problems, err := m.inBundle(people); handled {
 			return problems, err
 		}
@@ -296,10 +319,14 @@ func (s *Service) Submit(
 		if s.tell(m) != nil {
 			return nil, errItemChanged
 		}
-		problems := m.submissionProblems(people)
+		if err := s.renewDates(ctx, tx, m); err != nil {
+			return nil, err
+		}
+		problems := m.forDelegate(m.submissionProblems(people))
 		if len(problems) > 0 {
 			return problems, nil
 		}
+		m.handedIn = delegation.HandInApplication
 		return nil, m.handIn(people)
 	})
 	if errors.Is(err, errItemChanged) {
@@ -355,6 +382,7 @@ func (s *Service) Supplement(ctx context.Context, actor models.Actor, id models.
 		if problems := m.stillAskedFor(); len(problems) > 0 {
 			return problems, nil
 		}
+		m.handedIn = delegation.HandInSupplement
 		return nil, m.supplement()
 	})
 }
@@ -373,6 +401,12 @@ func (m *move) materialProblem(key string) *models.Problem {
 	return models.NewProblem("REQUIRED", key, phrase(models.T("还缺少材料：{}", "Still missing: {}"), m.materialName(key)))
 }
 
+// endedProblem: what was valid when it was handed in has ended before the application was.
+func (m *move) endedProblem(requirement material.Requirement) *models.Problem {
+	return models.NewProblem("EXPIRED", requirement.Key, phrase(models.T("“{}”已于{}到期，请换成有效的材料", "“{}” expired on {}; please replace it by a valid one"),
+		m.materialName(requirement.Key), day(*requirement.ExpiresOn)))
+}
+
 // maxWords bounds a free text such as a reason, in characters.
 const maxWords = 1000
 
@@ -389,6 +423,9 @@ func (s *Service) Withdraw(ctx context.Context, actor models.Actor, id models.ID
 		return nil, []*models.Problem{problem}, nil
 	}
 	c, problems, err := s.change(ctx, actor, id, s.mine(ctx, actor, delegation.Submit), func(_ *store.Tx, m *move) ([]*models.Problem, error) {
+		if m.kase.byVolunteer() { // it could not be cancelled
+			return nil, models.NotAllowed()
+		}
 		return nil, m.withdraw(reason)
 	})
 	if err != nil {

@@ -51,6 +51,7 @@ const (
 	EventExpedited           EventKind = "EXPEDITED"
 	EventReassigned          EventKind = "REASSIGNED"
 	EventMaterialWaived      EventKind = "MATERIAL_WAIVED"
+	EventMaterialVerified    EventKind = "MATERIAL_VERIFIED"
 	// Of a bundle: a wish to be handed in later, an earlier result taken over, what is still lacking at its turn, out and in again.
 	EventHandInWished   EventKind = "HAND_IN_WISHED"
 	EventResultReceived EventKind = "RESULT_RECEIVED"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
@@ -17,7 +18,9 @@ import (
 
 // FetchRequest asks a department for one document of one resident.
 type FetchRequest struct {
+	// ResidentID is whom it is about, ApplicantID whose application needs it.
 	ResidentID     models.ID
+	ApplicantID    models.ID
 	DepartmentCode string
 	Material       *catalogue.Material
 	// Purpose says what it is for, and ApplicationID for which case.
@@ -30,14 +33,27 @@ type Fetched = material.FetchedDocument
 
 // FetchArgs is the job that goes on asking after the resident has had an answer.
 type FetchArgs struct {
-	ApplicationID models.ID `json:"applicationId"`
-	Key           string    `json:"key"`
+	ApplicationID models.ID `json:"applicationId" river:"unique"`
+	Key           string    `json:"key"           river:"unique"`
+	// Department is who issues the material.
+	Department string `json:"department,omitempty"`
 	// Until is when asking ends.
 	Until time.Time `json:"until"`
 }
 
+// unfinished are the states of a job that still asks: of those there is one for each paper, however often the resident asks.
+var unfinished = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
+
 // Kind names the job.
 func (FetchArgs) Kind() string { return "casework.fetch" }
+
+// InsertOpts puts the job into the departments' queue.
+func (FetchArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: store.DepartmentQueue} }
+
+// ToDepartment is whom the job asks.
+func (a FetchArgs) ToDepartment() string { return a.Department }
 
 const (
 	// fetchPatience is how long a resident waits for the departments.
@@ -49,13 +65,24 @@ const (
 // ErrNoDepartment says that a department has no system to ask, or does not know the resident.
 var ErrNoDepartment = errors.New("casework: nobody to ask")
 
+// Withheld says that a department was not asked, because somebody did not agree to it.
+type Withheld struct {
+	// Purpose is what was not agreed to; Words tell the applicant what follows and what to do, ToHelper somebody who acts for them.
+	Purpose         string
+	Words, ToHelper models.Text
+}
+
+// Error names the purpose.
+func (w *Withheld) Error() string { return "casework: no consent to " + w.Purpose }
+
 // Fetch asks the issuing departments for all that they hold, all at once and outside any transaction. What has not come in
-// time is asked for in the background.
+// time is asked for in the background. What nobody agreed to is not asked for: it comes back as problems beside the application.
 func (s *Service) Fetch(ctx context.Context, actor models.Actor, id models.ID) (*Application, []*models.Problem, error) {
 	c, err := s.ownDraft(ctx, actor, id)
 	if err != nil {
 		return nil, nil, err
 	}
+	helping := c.acting != nil
 	if c, err = s.asOffered(ctx, c); err != nil {
 		return nil, nil, err
 	}
@@ -84,7 +111,25 @@ func (s *Service) Fetch(ctx context.Context, actor models.Actor, id models.ID) (
 		return nil, nil, err
 	}
 	application, err := s.viewOf(ctx, changed)
-	return application, nil, err
+	return application, consentRequired(answers, helping), err
+}
+
+// consentRequired has a problem for each purpose for want of which a department was not asked.
+func consentRequired(answers []fetchAnswer, helping bool) []*models.Problem {
+	var problems []*models.Problem
+	told := map[string]bool{}
+	for _, answer := range answers {
+		var withheld *Withheld
+		if errors.As(answer.err, &withheld) && !told[withheld.Purpose] {
+			told[withheld.Purpose] = true
+			words := withheld.Words
+			if helping {
+				words = withheld.ToHelper
+			}
+			problems = append(problems, models.NewProblem("CONSENT_REQUIRED", "", words))
+		}
+	}
+	return problems
 }
 
 func identityRequired() *models.Problem {
@@ -146,7 +191,7 @@ func (s *Service) ask(ctx context.Context, c *Case, item *catalogue.Item, keys [
 
 func (s *Service) askOne(ctx context.Context, c *Case, wanted *catalogue.Material, purpose string) (*Fetched, error) {
 	return s.FetchMaterial(ctx, FetchRequest{
-		ResidentID: c.SubjectID, DepartmentCode: wanted.Issuer.Code, Material: wanted, Purpose: purpose, ApplicationID: c.ID,
+		ResidentID: c.SubjectID, ApplicantID: c.ApplicantID, DepartmentCode: wanted.Issuer.Code, Material: wanted, Purpose: purpose, ApplicationID: c.ID,
 	})
 }
 
@@ -159,12 +204,15 @@ func (s *Service) takeFetched(ctx context.Context, tx *store.Tx, m *move, answer
 			continue
 		}
 		definition, _ := m.item.Material(answer.key)
+		var withheld *Withheld
 		switch {
+		case errors.As(answer.err, &withheld):
+			requirement.Reason = withheld.Words
 		case answer.err != nil && !errors.Is(answer.err, ErrNoDepartment):
 			requirement.Reason = phrase(models.T("正在向{}查询，有结果后自动补上；您也可以自行上传", "{} is being asked; it will be added when it comes. You may upload it yourself"),
 				definition.Material.Issuer.Name)
-			args := FetchArgs{m.kase.ID, answer.key, tx.Now.Add(fetchDays)}
-			if err := tx.Enqueue(args, &river.InsertOpts{ScheduledAt: tx.Now.Add(10 * time.Second), UniqueOpts: river.UniqueOpts{ByArgs: true}}); err != nil {
+			args := FetchArgs{m.kase.ID, answer.key, definition.Material.Issuer.Code, tx.Now.Add(fetchDays)}
+			if err := tx.Enqueue(args, &river.InsertOpts{ScheduledAt: tx.Now.Add(10 * time.Second), UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}); err != nil {
 				return err
 			}
 		case answer.document != nil:
@@ -204,19 +252,21 @@ func (s *Service) FetchAgain(ctx context.Context, args FetchArgs) error {
 	if requirement == nil || !found || !requirement.Status.Open() {
 		return nil
 	}
-	document, err := s.askOne(ctx, c, definition.Material, item.Name.In(models.Chinese))
-	if err != nil && !errors.Is(err, ErrNoDepartment) && s.Store.Clock().Now().Before(args.Until) {
-		return err // the job comes again
-	}
-	if err != nil {
-		document = nil
+	answer := fetchAnswer{key: args.Key}
+	answer.document, answer.err = s.askOne(ctx, c, definition.Material, item.Name.In(models.Chinese))
+	var withheld *Withheld
+	if final := errors.Is(answer.err, ErrNoDepartment) || errors.As(answer.err, &withheld); answer.err != nil && !final {
+		if s.Store.Clock().Now().Before(args.Until) {
+			return answer.err // the job comes again
+		}
+		answer.err = ErrNoDepartment
 	}
 	_, _, err = s.change(ctx, models.SystemActor(), c.ID, func(*store.Tx, *Case) error { return nil },
 		func(tx *store.Tx, m *move) ([]*models.Problem, error) {
 			if m.kase.State != Draft {
 				return nil, errNothingToDo
 			}
-			return nil, s.takeFetched(ctx, tx, m, []fetchAnswer{{key: args.Key, document: document}})
+			return nil, s.takeFetched(ctx, tx, m, []fetchAnswer{answer})
 		})
 	return unlessNothing(err)
 }

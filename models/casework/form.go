@@ -98,6 +98,9 @@ func (m *move) submissionProblems(people people) []*models.Problem {
 		if requirement.Status.Open() && !m.deferrable(requirement.Key) {
 			problems = append(problems, m.materialProblem(requirement.Key))
 		}
+		if requirement.EndsBefore(m.today()) {
+			problems = append(problems, m.endedProblem(requirement))
+		}
 	}
 	return problems
 }
@@ -131,11 +134,8 @@ func (s *Service) Ready(ctx context.Context, a *Application) (bool, error) {
 	if a.State != Draft {
 		return false, nil
 	}
-	m, people, err := s.prepare(ctx, a)
-	if err != nil {
-		return false, err
-	}
-	return a.ItemChange == nil && len(m.submissionProblems(people)) == 0, nil
+	blockers, err := s.Blockers(ctx, a)
+	return err == nil && len(blockers) == 0, err
 }
 
 // FormOf shows the questions with the application's answers. Staff of a department see the answers that their steps need, in
@@ -150,14 +150,63 @@ func (s *Service) FormOf(ctx context.Context, actor models.Actor, a *Application
 	if a.State != Draft {
 		state = m.item.EvaluateFinal(m.kase.texts(), facts)
 	}
+	if a.beforeSubmission {
+		showMissing(state, m.item.EvaluateFinal(m.kase.texts(), facts))
+	}
+	delegate, err := s.readsAsDelegate(ctx, actor, a)
+	if err != nil {
+		return nil, err
+	}
 	fields := make([]*FormField, 0, len(state.Fields))
 	for _, field := range state.Fields {
 		if actor.Kind == models.Staff && !staffSees(actor, a, field.Field.Key) {
 			continue
 		}
-		fields = append(fields, a.formField(actor, field, m.kase.Answers))
+		shown := a.formField(actor, field, m.kase.Answers)
+		if delegate && shown.Value != nil {
+			*shown.Value = maskedForDelegate(field.Field, *shown.Value)
+		}
+		fields = append(fields, shown)
 	}
 	return fields, nil
+}
+
+// showMissing puts what a submission would say of a field to the field. Whether fields are shown stays as it is while the form is
+// filled in.
+func showMissing(state, final *catalogue.FormState) {
+	for i, field := range state.Fields {
+		if field.Problem == nil && field.Visible {
+			field.Problem = final.Fields[i].Problem
+		}
+	}
+}
+
+// Blockers is everything that stands between a draft and its submission, all at once; none for any other state.
+func (s *Service) Blockers(ctx context.Context, a *Application) ([]*models.Problem, error) {
+	if a.State != Draft {
+		return []*models.Problem{}, nil
+	}
+	m, people, err := s.prepare(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	problems := append([]*models.Problem{}, m.forDelegate(m.submissionProblems(people))...)
+	if a.ItemChange != nil {
+		problems = append(problems, a.ItemChange)
+	}
+	return problems, nil
+}
+
+// readsAsDelegate tells whether somebody reads an application neither as its applicant nor subject nor guardian.
+func (s *Service) readsAsDelegate(ctx context.Context, actor models.Actor, a *Application) (bool, error) {
+	if a.stored.acting != nil {
+		return true, nil
+	}
+	if actor.Kind != models.Resident || actor.ID == a.SubjectID || actor.ID == a.ApplicantID {
+		return false, nil
+	}
+	allowed, err := s.Residents.MayActFor(ctx, actor.ID, a.SubjectID)
+	return !allowed, err
 }
 
 func (a *Application) formField(actor models.Actor, field *catalogue.FieldState, answers map[string]Answer) *FormField {

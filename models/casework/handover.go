@@ -115,6 +115,31 @@ func (s *Service) RecordHandover(tx *store.Tx, handed *Handover) error {
 	return s.recordIn(tx, actor, c, models.T("移交部门业务系统办理", "handed to the department's system"))
 }
 
+// FileTaken looks whether a step is a department's system's, and records that it took a file of it for the first time. One that it
+// has decided is its still, so that a link works for as long as it was promised; one that was called off or has gone to another
+// department, or whose application was withdrawn, is NOT_FOUND.
+func (s *Service) FileTaken(tx *store.Tx, application models.ID, step, department string, first bool) error {
+	c, err := s.records.one(tx.DB, false, "id = ?", application)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		return models.NotFound()
+	}
+	progress := c.Step(step)
+	if progress == nil || progress.Department != department || c.State == Withdrawn || c.State == Lapsed {
+		return models.NotFound()
+	}
+	if !slices.Contains([]StepState{StepActive, StepSuspended, StepDone}, progress.State) {
+		return models.NotFound()
+	}
+	if !first {
+		return nil
+	}
+	actor := models.Actor{Kind: models.Department, DepartmentCode: department}
+	return s.recordIn(tx, actor, c, models.T("部门业务系统下载材料", "the department's system took a file"), "materials")
+}
+
 // OwnerOf is the person whom an application is about; models.NotFound where there is none of that number.
 func (s *Service) OwnerOf(ctx context.Context, number string) (models.ID, error) {
 	found, err := s.records.cases(s.Store.Reader(ctx), "WHERE number = ?", number)

@@ -37,6 +37,7 @@ const (
 	ActionExpedite          Action = "EXPEDITE"
 	ActionReassign          Action = "REASSIGN"
 	ActionWaive             Action = "WAIVE_MATERIAL"
+	ActionVerify            Action = "VERIFY_DOCUMENT" // a paper was compared with its original
 )
 
 // Party is who may bring an action about.
@@ -99,6 +100,7 @@ var Table = []Transition{
 	{Submitted, ActionExpedite, []Party{TheApprover, TheSupervisor}, "authority and reason; once", ClockNone, EventExpedited, []State{Submitted}},
 	{Submitted, ActionReassign, []Party{TheApprover, TheSupervisor}, "authority and reason", ClockNone, EventReassigned, []State{Submitted}},
 	{Submitted, ActionWaive, []Party{TheApprover, TheSupervisor}, "authority and reason; material open and one that may be waived", ClockNone, EventMaterialWaived, []State{Submitted}},
+	{Submitted, ActionVerify, []Party{TheFrontDesk}, "an uploaded paper that is there; not somebody else's lease", ClockNone, EventMaterialVerified, []State{Submitted}},
 	{Submitted, ActionRefuse, []Party{TheFrontDesk}, "another department is competent, and named", ClockEnds, EventRejected, []State{Rejected}},
 	{Submitted, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},
 
@@ -117,6 +119,7 @@ var Table = []Transition{
 	{SupplementRequired, ActionWaive, []Party{TheApprover, TheSupervisor}, "authority and reason; material open and one that may be waived", ClockGoesOn, EventMaterialWaived, []State{SupplementRequired}},
 	{SupplementRequired, ActionDeferredLate, []Party{TheHouse}, "a deferred material's date has passed; told once", ClockNone, EventDeferredLate, []State{SupplementRequired}},
 	{SupplementRequired, ActionCheckCommitment, []Party{TheStepsReviewer}, "of the lead department; a promise not checked yet, or broken and now repaired", ClockNone, EventCommitmentChecked, []State{SupplementRequired}},
+	{SupplementRequired, ActionVerify, []Party{TheStepsReviewer}, "another step asked; an uploaded paper that the step sees; not somebody else's lease", ClockNone, EventMaterialVerified, []State{SupplementRequired}},
 	{SupplementRequired, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},
 
 	{InReview, ActionHandIn, []Party{TheApplicant}, "deferred at acceptance", ClockNone, EventMaterialAttached, []State{InReview}},
@@ -134,6 +137,7 @@ var Table = []Transition{
 	{InReview, ActionRejectStep, []Party{TheApprover, TheDepartment}, "step active", ClockEnds, EventRejected, []State{Rejected}},
 	{InReview, ActionDeferredLate, []Party{TheHouse}, "a deferred material's date has passed; told once", ClockNone, EventDeferredLate, []State{InReview}},
 	{InReview, ActionCheckCommitment, []Party{TheStepsReviewer}, "of the lead department; a promise not checked yet, or broken and now repaired", ClockNone, EventCommitmentChecked, []State{InReview}},
+	{InReview, ActionVerify, []Party{TheStepsReviewer}, "an uploaded paper that the step sees; not somebody else's lease", ClockNone, EventMaterialVerified, []State{InReview}},
 	{InReview, ActionWithdraw, []Party{TheApplicant}, "", ClockEnds, EventWithdrawn, []State{Withdrawn}},
 
 	{Approved, ActionCheckCommitment, []Party{TheStepsReviewer}, "of the lead department; a promise not checked yet, or broken and now repaired", ClockNone, EventCommitmentChecked, []State{Approved}},

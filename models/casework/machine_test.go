@@ -14,7 +14,7 @@ var everyState = []State{Draft, Submitted, SupplementRequired, InReview, Approve
 var everyAction = []Action{
 	ActionEdit, ActionHandIn, ActionSubmit, ActionAccept, ActionDeemAccept, ActionRequestSupplement, ActionSupplement, ActionLapse, ActionReport,
 	ActionSuspend, ActionResume, ActionExtend, ActionApproveStep, ActionRejectStep, ActionIssue, ActionWithdraw, ActionRate, ActionReply, ActionRefuse, ActionDeferredLate, ActionCheckCommitment,
-	ActionTransfer, ActionTakeOver, ActionExpedite, ActionReassign, ActionWaive,
+	ActionTransfer, ActionTakeOver, ActionExpedite, ActionReassign, ActionWaive, ActionVerify,
 }
 
 // Every state and every action: what the table allows and where it leads, as a page that an official can read. Run with

@@ -175,6 +175,14 @@ func (m *Member) Refresh() {
 	}
 }
 
+// TakeFromWallet meets what a draft lacks with what the subject's wallet holds.
+func (m *Member) TakeFromWallet(ctx context.Context, tx *store.Tx) error {
+	told := len(m.move.events)
+	err := m.service.fromWallet(ctx, tx, m.move, m.people, nil)
+	m.touched = m.touched || len(m.move.events) > told
+	return err
+}
+
 // Tell adds a line to the timeline.
 func (m *Member) Tell(kind EventKind, title, detail models.Text, isPublic bool) {
 	m.touched = true

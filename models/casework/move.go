@@ -2,11 +2,13 @@ package casework
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"onewindow/models"
 	"onewindow/models/calendar"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/material"
 )
 
@@ -31,6 +33,8 @@ type move struct {
 	people *people
 	// quiet leaves the revision as it is: what a bundle passes on must not make a conflict of the applicant's next save.
 	quiet bool
+	// handedIn is what the applicant's side has handed in; "": nothing.
+	handedIn delegation.HandInAction
 
 	events    []*Event
 	started   []string
@@ -52,7 +56,7 @@ func (m *move) happened(kind EventKind, title, detail models.Text, options ...fu
 		event.Actor = &EventActor{DisplayName: m.actor.DisplayName}
 	}
 	if m.names != "" {
-		event.Actor = &EventActor{DisplayName: m.names}
+		event.Actor, event.Detail = &EventActor{DisplayName: m.names}, withNames(detail, m.names)
 	}
 	for _, option := range options {
 		option(event)
@@ -62,6 +66,16 @@ func (m *move) happened(kind EventKind, title, detail models.Text, options ...fu
 		m.kase.LastEvent = event
 	}
 	return event
+}
+
+// withNames says in the timeline's words who acted for whom, for every client that shows them.
+func withNames(detail models.Text, names string) models.Text {
+	english := strings.NewReplacer(byVolunteer, "(volunteer) ", actingFor, " for ", secondContact, "the second contact").Replace(names)
+	by := models.T("由"+names+"办理", "Done by "+english)
+	if len(detail) == 0 {
+		return by
+	}
+	return phrase(models.T("{}；{}", "{}; {}"), by, detail)
 }
 
 // internal hides an event from the applicant; of names its department.

@@ -38,6 +38,8 @@ func nextForDraft(a *Application) *NextAction {
 	next := &NextAction{Who: NextApplicant, Title: models.T("请填写并提交申请", "Please fill in and hand in the application")}
 	if len(a.Missing) > 0 {
 		next.Detail = phrase(models.T("还需准备：{}", "Still needed: {}"), materialNames(a.Missing))
+	} else if ending := a.ending(); len(ending) > 0 {
+		next.Detail = phrase(models.T("办结前将到期，请换成新的：{}", "It ends before the decision is due; please replace it: {}"), materialNames(ending))
 	}
 	if a.ItemChange != nil {
 		next.Detail = a.ItemChange.Message
@@ -122,6 +124,16 @@ func nextAfterTheEnd(a *Application) *NextAction {
 		next.Detail = models.T("您可以用已填写的内容和材料重新申请", "You can apply again from what you have filled in and handed in")
 	}
 	return next
+}
+
+// ending are the papers that end before the decision is due.
+func (a *Application) ending() (ending []*material.RequirementView) {
+	for _, row := range a.Checklist {
+		if row.RenewBy != nil {
+			ending = append(ending, row)
+		}
+	}
+	return ending
 }
 
 // lateDeferred are the deferred materials whose date has passed.

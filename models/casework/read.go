@@ -63,7 +63,11 @@ func (s *Service) ByID(ctx context.Context, actor models.Actor, id string) (*App
 	if !valid {
 		return nil, models.NotFound()
 	}
-	return s.show(ctx, actor, "WHERE id = ?", parsed)
+	found, err := s.show(ctx, actor, "WHERE id = ?", parsed)
+	if err == nil {
+		found.beforeSubmission = found.State == Draft
+	}
+	return found, err
 }
 
 // ByNumber shows one application by its number.
@@ -82,8 +86,14 @@ func (s *Service) show(ctx context.Context, actor models.Actor, condition string
 	if len(found) == 0 {
 		return nil, models.NotFound()
 	}
-	if err := s.checkReader(ctx, actor, found[0]); err != nil {
+	standing, err := s.readerOf(ctx, actor, found[0])
+	if err != nil {
 		return nil, err
+	}
+	if standing != nil {
+		if err := s.recordHelp(ctx, actor, standing, found[0]); err != nil {
+			return nil, err
+		}
 	}
 	if actor.Kind == models.Staff {
 		if err := s.recordLook(ctx, actor, found[0]); err != nil {
@@ -113,7 +123,11 @@ func (s *Service) recordLook(ctx context.Context, actor models.Actor, c *Case) e
 	})
 }
 
-func (s *Service) recordIn(tx *store.Tx, actor models.Actor, c *Case, purpose models.Text) error {
+// recordIn leaves the access record of a look at an application; fields name what was looked at, none: all that staff see.
+func (s *Service) recordIn(tx *store.Tx, actor models.Actor, c *Case, purpose models.Text, fields ...string) error {
+	if len(fields) == 0 {
+		fields = []string{"application", "form", "materials"}
+	}
 	role := string(actor.Kind)
 	if len(actor.Roles) > 0 {
 		role = string(actor.Roles[0])
@@ -121,7 +135,7 @@ func (s *Service) recordIn(tx *store.Tx, actor models.Actor, c *Case, purpose mo
 	return s.Audit.Record(tx, audit.Record{
 		ID: models.NewID(), SubjectID: c.SubjectID, At: tx.Now, ActorID: actor.ID, Purpose: purpose, ApplicationID: c.ID,
 		Actor:  audit.Actor{Role: role, DepartmentCode: actor.DepartmentCode},
-		Fields: []string{"application", "form", "materials"},
+		Fields: fields,
 	})
 }
 

@@ -122,6 +122,11 @@ func (s *Service) save(ctx context.Context, tx *store.Tx, before *Case, m *move)
 		return err
 	}
 	s.records.insertEvents(tx, m.events)
+	if m.handedIn != "" && m.kase.byVolunteer() {
+		if err := s.coolOff(ctx, tx, m); err != nil {
+			return err
+		}
+	}
 	s.records.writeTasks(tx, m.taskChanges(before))
 	change := Change{
 		Before: before, After: m.kase, Events: m.events, Item: m.item, Actor: m.actor, Now: m.now, Started: m.started, Cancelled: m.cancelled,
@@ -231,24 +236,36 @@ func sees(actor models.Actor, c *Case) bool {
 
 // checkReader lets those read who may act, and the staff who work it.
 func (s *Service) checkReader(ctx context.Context, actor models.Actor, c *Case) error {
+	_, err := s.readerOf(ctx, actor, c)
+	return err
+}
+
+// readerOf is checkReader with the delegations by which somebody reads; nil: in their own right.
+func (s *Service) readerOf(ctx context.Context, actor models.Actor, c *Case) (delegation.Standing, error) {
 	if actor.Kind == models.Staff {
 		if sees(actor, c) {
-			return nil
+			return nil, nil
 		}
-		return models.NotFound()
+		return nil, models.NotFound()
 	}
 	refused := s.checkOwner(ctx, actor, c)
 	if refused == nil || s.Delegations == nil || actor.Kind != models.Resident {
-		return refused
+		return nil, refused
 	}
-	powers, err := s.Delegations.Powers(ctx, nil, actor.ID, c.SubjectID, c.ItemCode)
+	return s.delegated(ctx, actor, c)
+}
+
+// delegated are the delegations by which somebody sees a case; for whoever does not see it, it does not exist.
+func (s *Service) delegated(ctx context.Context, actor models.Actor, c *Case) (delegation.Standing, error) {
+	standing, err := s.Delegations.Acting(ctx, nil, actor.ID, c.SubjectID, c.ItemCode)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if !showsTo(powers, c.State) {
-		return models.NotFound()
+	if !showsTo(standing.Powers(), c.State) {
+		return nil, models.NotFound()
 	}
-	return nil
+	c.acting = standing[0]
+	return standing, nil
 }
 
 // stale refuses a change that was made from an older picture of the case.

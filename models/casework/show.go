@@ -51,8 +51,14 @@ func (s *Service) Show(ctx context.Context, actor models.Actor, number string, w
 	if found == nil {
 		return nil, models.NotFound()
 	}
-	if err := s.checkReader(ctx, actor, found); err != nil {
+	standing, err := s.readerOf(ctx, actor, found)
+	if err != nil {
 		return nil, err
+	}
+	if standing != nil {
+		if err := s.recordHelp(ctx, actor, standing, found); err != nil {
+			return nil, err
+		}
 	}
 	applications, err := s.viewsOf(ctx, []*Case{found}, wanted.Checklist)
 	if err != nil {

@@ -608,7 +608,7 @@ func (r records) byIDs(ctx context.Context, db *gorm.DB, ids []models.ID) (map[m
 	if len(ids) == 0 {
 		return found, nil
 	}
-	rows, err := r.cases(db.WithContext(ctx), "WHERE id IN ?", ids)
+	rows, err := r.cases(db.WithContext(ctx), "WHERE ?", store.In("id", ids))
 	for _, row := range rows {
 		found[row.ID] = row
 	}

@@ -75,15 +75,8 @@ type StaffMember struct {
 
 // follow brings a task that was read into line with its row as it is being written.
 func (t *Task) follow(row *taskRow, now time.Time) {
-	row.AssigneeID, row.LeaseUntil = optionalID(t.AssigneeID), nil
+	row.AssigneeID, row.LeaseUntil = models.OptionalID(t.AssigneeID), nil
 	after := row.task(now)
 	after.ID, after.CreatedAt = t.ID, t.CreatedAt
 	*t = *after
-}
-
-func optionalID(id models.ID) *models.ID {
-	if id == "" {
-		return nil
-	}
-	return &id
 }

@@ -34,7 +34,7 @@ func (r reading) view(c *Case, item *catalogue.Item, days *calendar.Calendar) *A
 		application.DueAt = &application.Deadline.PromisedDueAt
 	}
 	application.Steps = r.steps(c, item, days)
-	application.Checklist = r.checklist(c, item)
+	application.Checklist = r.checklist(c, item, days)
 	application.Missing = c.askedFor(missing(application.Checklist))
 	if supplement := c.Progress.Supplement; supplement != nil {
 		application.Supplement = &SupplementView{RequestedAt: supplement.RequestedAt, DueAt: supplement.DueAt, Note: optional(supplement.Note)}
@@ -99,10 +99,15 @@ func (r reading) steps(c *Case, item *catalogue.Item, days *calendar.Calendar) [
 	return steps
 }
 
-func (r reading) checklist(c *Case, item *catalogue.Item) []*material.RequirementView {
+func (r reading) checklist(c *Case, item *catalogue.Item, days *calendar.Calendar) []*material.RequirementView {
+	due, undecided := c.decisionDay(item, days, r.now)
 	rows := make([]*material.RequirementView, 0, len(c.Progress.Requirements))
 	for i := range c.Progress.Requirements {
-		rows = append(rows, r.requirement(c, item, &c.Progress.Requirements[i]))
+		row := r.requirement(c, item, &c.Progress.Requirements[i])
+		if undecided && row.Status.Met() {
+			row.Flag(&c.Progress.Requirements[i], models.DateOf(r.now), due)
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -113,10 +118,12 @@ func (r reading) requirement(c *Case, item *catalogue.Item, requirement *materia
 	if from := c.awaits(requirement); from != "" {
 		reason = c.Progress.Bundle.awaited(from)
 	}
+	document := r.documents[requirement.DocumentID]
 	return &material.RequirementView{
 		ID: RequirementID(c.ID, requirement.Key), Material: definition.Material, Required: requirement.Status != material.NotNeeded,
 		Deferrable: definition.Deferrable, Status: requirement.Status, Reason: reason, DueAt: requirement.DueAt,
-		Note: definition.Note, Document: r.documents[requirement.DocumentID], Promise: definition.Promise(), Commitment: requirement.Commitment,
+		Note: definition.Note, Document: document, Promise: definition.Promise(), Commitment: requirement.Commitment,
+		Why: why(item, requirement, document, r.department), SubjectID: c.SubjectID,
 	}
 }
 

@@ -5,10 +5,14 @@ import (
 	"time"
 
 	"onewindow/models"
+	"onewindow/models/delegation"
 )
 
 // lookAnyway is how often a watcher looks for itself, in case a signal was lost.
 const lookAnyway = 10 * time.Second
+
+// actingAnyway is how often it is looked whether somebody who watches by a delegation still may.
+const actingAnyway = 2 * time.Second
 
 // eventsAtOnce bounds one look of a watcher.
 const eventsAtOnce = 100
@@ -20,17 +24,46 @@ func (s *Service) Watch(ctx context.Context, actor models.Actor, number string) 
 	if err != nil {
 		return nil, err
 	}
+	acting, err := s.readsAsDelegate(ctx, actor, application)
+	if err != nil {
+		return nil, err
+	}
 	signals, stop := s.Hub.Subscribe(topic(application.ID))
 	updates := make(chan *ProgressUpdate)
+	watch := watching{actor: actor, application: application, signals: signals}
+	if acting {
+		var stopActing func()
+		watch.ended, stopActing = s.Hub.Subscribe(delegation.Topic(actor.ID))
+		looks := time.NewTicker(actingAnyway)
+		watch.looks = looks.C
+		stopSignals := stop
+		stop = func() { stopSignals(); stopActing(); looks.Stop() }
+	}
 	go func() {
 		defer close(updates)
 		defer stop()
-		s.follow(ctx, actor, application, signals, updates)
+		s.follow(ctx, watch, updates)
 	}()
 	return updates, nil
 }
 
-func (s *Service) follow(ctx context.Context, actor models.Actor, application *Application, signals <-chan []byte, updates chan<- *ProgressUpdate) {
+// watching is one watcher. ended and looks are for those who watch by a delegation, nil for all others.
+type watching struct {
+	actor       models.Actor
+	application *Application
+	signals     <-chan []byte
+	ended       <-chan []byte
+	looks       <-chan time.Time
+}
+
+// mayStill tells whether a watcher by a delegation still may.
+func (s *Service) mayStill(ctx context.Context, watch watching) bool {
+	found, err := s.records.cases(s.Store.Reader(ctx), "WHERE id = ?", watch.application.ID)
+	return err == nil && len(found) == 1 && s.checkReader(ctx, watch.actor, found[0]) == nil
+}
+
+func (s *Service) follow(ctx context.Context, watch watching, updates chan<- *ProgressUpdate) {
+	actor, application := watch.actor, watch.application
 	seen := application.stored.Progress.EventCount
 	ticker := time.NewTicker(lookAnyway)
 	defer ticker.Stop()
@@ -38,8 +71,18 @@ func (s *Service) follow(ctx context.Context, actor models.Actor, application *A
 		select {
 		case <-ctx.Done():
 			return
-		case <-signals:
+		case <-watch.signals:
 		case <-ticker.C:
+		case <-watch.ended:
+			if !s.mayStill(ctx, watch) {
+				return
+			}
+			continue
+		case <-watch.looks:
+			if !s.mayStill(ctx, watch) {
+				return
+			}
+			continue
 		}
 		fresh, err := s.newEvents(ctx, actor, application.ID, seen)
 		if err != nil {

@@ -168,9 +168,10 @@ type Reminders struct {
 	ResultExpires   []int
 }
 
-// DefaultReminders stand where an item names none.
+// DefaultReminders stand where an item names none. Of missing papers people are reminded then by a course that no list of days
+// can say; see notify.
 func DefaultReminders() Reminders {
-	return Reminders{MissingMaterial: []int{10, 3, 1}, DecisionDue: []int{2, 0}, ResultExpires: []int{60, 30, 7}}
+	return Reminders{DecisionDue: []int{2, 0}, ResultExpires: []int{60, 30, 7}}
 }
 
 // Item is one thing that can be applied for, in one version.

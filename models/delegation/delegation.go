@@ -38,18 +38,32 @@ const (
 	offersADay = 20
 )
 
+// Kind is whose help a delegation is: somebody's own people's, or a volunteer's, which is held to more.
+type Kind string
+
+// The kinds of delegations.
+const (
+	Personal Kind = "PERSONAL"
+	Helper   Kind = "HELPER"
+)
+
 // Delegation is one person's leave to act for another.
 type Delegation struct {
-	ID         models.ID
-	State      State
-	Powers     []Power
-	ItemCodes  []string
-	Until      models.Date
-	GrantorID  models.ID
-	DelegateID models.ID
-	CreatedAt  time.Time
+	ID    models.ID
+	Kind  Kind
+	State State
+	// Point is the service point of a volunteer; nil for somebody's own people.
+	ServicePoint *ServicePoint
+	Powers       []Power
+	ItemCodes    []string
+	Until        models.Date
+	GrantorID    models.ID
+	DelegateID   models.ID
+	CreatedAt    time.Time
 	// phone is what the grantor typed: all that is shown of the delegate before the answer.
 	phone models.PhoneNumber
+	// volunteerID is the enrolment that a volunteer's rests on; "" for somebody's own people.
+	volunteerID models.ID
 }
 
 // on gives the delegation as it stands on a day.
@@ -68,9 +82,43 @@ func (d *Delegation) allows(item string, day models.Date) []Power {
 	return d.Powers
 }
 
+// Standing are the delegations by which somebody may act for a person in an item at a moment.
+type Standing []*Delegation
+
+// Powers are what all of them give together.
+func (s Standing) Powers() []Power {
+	var powers []Power
+	for _, one := range s {
+		powers = append(powers, one.Powers...)
+	}
+	slices.Sort(powers)
+	return slices.Compact(powers)
+}
+
+// By is the delegation that a power is used by, nil where none gives it: somebody's own people go before volunteers, so that a
+// daughter who also volunteers acts as the daughter.
+func (s Standing) By(power Power) *Delegation {
+	var found *Delegation
+	for _, one := range s {
+		if slices.Contains(one.Powers, power) && (found == nil || found.Kind == Helper) {
+			found = one
+		}
+	}
+	return found
+}
+
+// Help tells whether all of it is a volunteer's.
+func (s Standing) Help() bool {
+	return len(s) > 0 && !slices.ContainsFunc(s, func(one *Delegation) bool { return one.Kind != Helper })
+}
+
+func (s Standing) anyHelp() bool {
+	return slices.ContainsFunc(s, func(one *Delegation) bool { return one.Kind == Helper })
+}
+
 // same tells whether an offer says what another open one says already.
 func (d *Delegation) same(other *Delegation) bool {
-	return d.DelegateID == other.DelegateID && d.Until == other.Until && (other.State == Offered || other.State == Active) &&
+	return other.Kind == Personal && d.DelegateID == other.DelegateID && d.Until == other.Until && (other.State == Offered || other.State == Active) &&
 		slices.Equal(d.Powers, other.Powers) && slices.Equal(d.ItemCodes, other.ItemCodes)
 }
 

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"onewindow/models"
+	"onewindow/models/audit"
 	"onewindow/models/resident"
 	"onewindow/models/sealed"
+	"onewindow/models/signal"
 	"onewindow/models/store"
 )
 
@@ -22,22 +24,77 @@ const (
 	NoticeEnded    Notice = "DELEGATION_ENDED"
 )
 
+// Of volunteers: enrolled and ended, to the volunteer; help begun and something handed in, to the person; a hand-in taken back, to
+// the volunteer, and to the person where the second contact did it; another second contact, to the person.
+const (
+	NoticeEnrolled       Notice = "VOLUNTEER_ENROLLED"
+	NoticeVolunteerEnded Notice = "VOLUNTEER_ENDED"
+	NoticeHelpBegun      Notice = "HELP_BEGUN"
+	NoticeHandedIn       Notice = "HELP_HANDED_IN"
+	NoticeHelpCancelled  Notice = "HELP_CANCELLED"
+	NoticeContactChanged Notice = "SECOND_CONTACT_CHANGED"
+)
+
+// News is what somebody is told; what is empty does not belong to it.
+type News struct {
+	Notice        Notice
+	ApplicationID models.ID
+	Number        string
+	Item          models.Text
+	// Until is how long something can be cancelled.
+	Until *time.Time
+	// About says who and what, with masked names.
+	About models.Text
+}
+
+// ContactNews is what a second contact is told of a hand-in.
+type ContactNews struct {
+	Number string
+	About  models.Text
+	Until  time.Time
+	// Code cancels the hand-in.
+	Code string
+}
+
 // Config is what the service is made of.
 type Config struct {
 	Store     *store.Store
 	Keyring   *sealed.Keyring
 	Residents *resident.Service
-	// KnownItem tells whether there is an item of a code.
+	Audit     *audit.Service
+	// Hub wakes those who watch by a delegation that has ended.
+	Hub      *signal.Hub
+	Settings Settings
+	// KnownItem tells whether there is an item of a code, ItemName what it is called.
 	KnownItem func(code string) bool
-	// Tell writes a message in the transaction that it follows from.
-	Tell func(ctx context.Context, tx *store.Tx, person models.ID, notice Notice) error
+	ItemName  func(code string) models.Text
+	Codes     Codes
+	// Tell writes a message in the transaction that it follows from, TellPoint one for the staff who answer for a service point;
+	// about names what it is about, so that it is written once.
+	Tell      func(ctx context.Context, tx *store.Tx, person models.ID, news News) error
+	TellPoint func(ctx context.Context, tx *store.Tx, department string, about models.ID, news News) error
+	// SendContact tells a phone without an account at once.
+	SendContact func(ctx context.Context, phone models.PhoneNumber, news ContactNews) error
 }
 
 // Service keeps the delegations. It is safe for concurrent use.
 type Service struct{ Config }
 
 // New makes the service.
-func New(config Config) *Service { return &Service{config} }
+func New(config Config) *Service {
+	if config.Settings == (Settings{}) {
+		config.Settings = DefaultSettings()
+	}
+	return &Service{config}
+}
+
+// Topic is where those listen who act by delegations: something is heard there when one of them ends.
+func Topic(delegate models.ID) string { return "delegate:" + string(delegate) }
+
+// ended wakes the watchers of a delegation that ends with the transaction.
+func (s *Service) ended(tx *store.Tx, d *Delegation) {
+	tx.AfterCommit(func() { s.Hub.Publish(Topic(d.DelegateID), nil) })
+}
 
 func (s *Service) today() models.Date { return models.DateOf(s.Store.Clock().Now()) }
 
@@ -94,7 +151,7 @@ func (s *Service) grant(ctx context.Context, tx *store.Tx, actor models.Actor, p
 		return nil, nil, err
 	}
 	offered := &Delegation{
-		ID: models.NewID(), State: Offered, Powers: offer.Powers, ItemCodes: offer.ItemCodes, Until: offer.Until,
+		ID: models.NewID(), Kind: Personal, State: Offered, Powers: offer.Powers, ItemCodes: offer.ItemCodes, Until: offer.Until,
 		GrantorID: actor.ID, DelegateID: delegate.ID, CreatedAt: tx.Now, phone: phone,
 	}
 	lately := 0
@@ -112,7 +169,7 @@ func (s *Service) grant(ctx context.Context, tx *store.Tx, actor models.Actor, p
 	if err := s.insert(tx, offered); err != nil {
 		return nil, nil, err
 	}
-	return offered, nil, s.Tell(ctx, tx, delegate.ID, NoticeOffered)
+	return offered, nil, s.Tell(ctx, tx, delegate.ID, News{Notice: NoticeOffered})
 }
 
 func identityRequired() []*models.Problem {
@@ -122,9 +179,9 @@ func identityRequired() []*models.Problem {
 // Answer accepts or declines an offer made to the caller; the same answer again is no other.
 func (s *Service) Answer(ctx context.Context, actor models.Actor, id models.ID, accept bool) (*Delegation, []*models.Problem, error) {
 	return s.change(ctx, actor, id, func(tx *store.Tx, found *Delegation) ([]*models.Problem, error) {
-		wanted, notice := Revoked, NoticeEnded
+		wanted := Revoked
 		if accept {
-			wanted, notice = Active, NoticeAccepted
+			wanted = Active
 		}
 		switch {
 		case found.DelegateID != actor.ID:
@@ -141,11 +198,14 @@ func (s *Service) Answer(ctx context.Context, actor models.Actor, id models.ID, 
 		if accept && !delegate.Bound() {
 			return identityRequired(), nil
 		}
-		found.State = wanted
+		if accept {
+			return nil, s.accept(ctx, tx, []*Delegation{found})
+		}
+		found.State = Revoked
 		if err := answer(tx, found); err != nil {
 			return nil, err
 		}
-		return nil, s.Tell(ctx, tx, found.GrantorID, notice)
+		return nil, s.Tell(ctx, tx, found.GrantorID, News{Notice: NoticeEnded})
 	})
 }
 
@@ -163,7 +223,8 @@ func (s *Service) Revoke(ctx context.Context, actor models.Actor, id models.ID) 
 		if err := end(tx, found.ID); err != nil || !wasActive {
 			return nil, err
 		}
-		return nil, s.Tell(ctx, tx, other, NoticeEnded)
+		s.ended(tx, found)
+		return nil, s.Tell(ctx, tx, other, News{Notice: NoticeEnded})
 	})
 }
 
@@ -227,31 +288,102 @@ func (s *Service) asOfToday(all []*Delegation) []*Delegation {
 	return all
 }
 
-// Delegate is who may act, as the grantor sees it: nothing but the phone that was typed before the offer is accepted.
+// Delegate is who may act, as the grantor sees it: nothing but the phone that was typed before the offer is accepted. A volunteer
+// is seen afterwards too.
 func (s *Service) Delegate(ctx context.Context, d *Delegation) (*resident.Resident, error) {
-	if d.State == Active {
+	if d.State == Active || d.Kind == Helper {
 		return s.Residents.ByID(ctx, d.DelegateID)
 	}
 	return &resident.Resident{ID: d.ID, Phone: d.phone}, nil
 }
 
-// Powers are what somebody may do for a person in an item at this moment. Inside a transaction (tx not nil) the rows stay as
-// they are until its end, so that nothing is done with a power that is being taken back.
-func (s *Service) Powers(ctx context.Context, tx *store.Tx, delegate, grantor models.ID, item string) ([]Power, error) {
+// Acting are the delegations by which somebody may act for a person in an item at this moment. Inside a transaction (tx not nil)
+// the rows stay as they are until its end, so that nothing is done with a power that is being taken back. Who begins to use an offer
+// has accepted it.
+func (s *Service) Acting(ctx context.Context, tx *store.Tx, delegate, grantor models.ID, item string) (Standing, error) {
 	db := s.Store.Reader(ctx)
 	if tx != nil {
 		db = tx.Locked().WithContext(ctx)
 	}
 	found, err := s.between(db, delegate, grantor)
 	if err != nil {
-		return nil, fmt.Errorf("powers: %w", err)
+		return nil, fmt.Errorf("acting: %w", err)
 	}
-	var powers []Power
+	today := s.today()
+	standing := slices.DeleteFunc(Standing(found), func(one *Delegation) bool { return one.allows(item, today) == nil })
+	if len(standing) > 0 {
+		return standing, nil
+	}
+	return s.takeUp(ctx, tx, delegate, grantor, item)
+}
+
+// takeUp accepts what a person has offered to somebody for an item: whoever acts on it has said yes. Only a person whose identity is
+// bound accepts.
+func (s *Service) takeUp(ctx context.Context, tx *store.Tx, delegate, grantor models.ID, item string) (Standing, error) {
+	db := s.Store.Reader(ctx)
+	if tx != nil {
+		db = tx.DB.WithContext(ctx)
+	}
+	offers, err := s.offers(db, delegate, grantor)
+	if err != nil {
+		return nil, fmt.Errorf("take up an offer: %w", err)
+	}
+	today := s.today()
+	offers = slices.DeleteFunc(offers, func(one *Delegation) bool { return one.Until < today || !slices.Contains(one.ItemCodes, item) })
+	if len(offers) == 0 {
+		return nil, nil
+	}
+	person, err := s.Residents.ByID(ctx, delegate)
+	if err != nil || !person.Bound() {
+		return nil, err
+	}
+	if tx != nil {
+		return offers, s.accept(ctx, tx, offers)
+	}
+	return offers, s.Store.InTx(ctx, func(tx *store.Tx) error { return s.accept(ctx, tx, offers) })
+}
+
+func (s *Service) accept(ctx context.Context, tx *store.Tx, offers []*Delegation) error {
+	for _, offer := range offers {
+		offer.State = Active
+		if err := answer(tx, offer); err != nil {
+			return err
+		}
+		if err := s.Tell(ctx, tx, offer.GrantorID, News{Notice: NoticeAccepted}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Open are the delegations by which somebody may act for anybody at this moment.
+func (s *Service) Open(ctx context.Context, delegate models.ID) (Standing, error) {
+	found, err := s.open(s.Store.Reader(ctx), delegate, s.today())
+	if err != nil {
+		return nil, fmt.Errorf("open delegations: %w", err)
+	}
+	return found, nil
+}
+
+// Follower is somebody who may follow a person's applications for some items.
+type Follower struct {
+	ID        models.ID
+	ItemCodes []string
+}
+
+// Followers are the people's own delegates with TRACK; volunteers are none.
+func (s *Service) Followers(_ context.Context, tx *store.Tx, grantors []models.ID) (map[models.ID][]Follower, error) {
+	found, err := s.followed(tx, grantors, models.DateOf(tx.Now))
+	if err != nil {
+		return nil, fmt.Errorf("followers: %w", err)
+	}
+	followers := map[models.ID][]Follower{}
 	for _, one := range found {
-		powers = append(powers, one.allows(item, s.today())...)
+		if slices.Contains(one.Powers, Track) {
+			followers[one.GrantorID] = append(followers[one.GrantorID], Follower{one.DelegateID, one.ItemCodes})
+		}
 	}
-	slices.Sort(powers)
-	return slices.Compact(powers), nil
+	return followers, nil
 }
 
 // Rehome gives what was offered to an account without an identity to the person whose account its phone joins.

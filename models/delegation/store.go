@@ -10,13 +10,28 @@ import (
 	"onewindow/models/store"
 )
 
-const purposePhone = "delegation.delegate-phone"
+const (
+	purposePhone   = "delegation.delegate-phone"
+	purposeAsked   = "delegation.asked-phone"
+	purposeContact = "delegation.second-contact"
+	purposeCode    = "delegation.cancel-code"
+	purposeNotice  = "delegation.contact-notice"
+)
 
 // Sealed says where this room keeps sealed values.
 func Sealed() []sealed.Table {
-	return []sealed.Table{{
-		Name: "delegation_delegations", Key: []string{"id"}, Columns: []sealed.Column{{Name: "delegate_phone", Purpose: purposePhone}},
-	}}
+	return []sealed.Table{
+		{Name: "delegation_delegations", Key: []string{"id"}, Columns: []sealed.Column{{Name: "delegate_phone", Purpose: purposePhone}}},
+		{Name: "delegation_help_requests", Key: []string{"id"}, Columns: []sealed.Column{{Name: "phone", Purpose: purposeAsked}}},
+		{Name: "delegation_contacts", Key: []string{"resident_id"}, Columns: []sealed.Column{{Name: "phone", Purpose: purposeContact}}},
+		{
+			Name: "delegation_hand_ins", Key: []string{"id"},
+			Columns: []sealed.Column{{Name: "code", Purpose: purposeCode}, {Name: "notice", Purpose: purposeNotice}},
+			Indexes: []sealed.Index{{Name: "code_index", Purpose: purposeCode, Value: func(row sealed.Row) (string, error) {
+				return string(row.Opened["code"]), nil
+			}}},
+		},
+	}
 }
 
 type row struct {
@@ -31,6 +46,9 @@ type row struct {
 	CreatedAt     time.Time
 	AnsweredAt    *time.Time
 	EndedAt       *time.Time
+	Kind          Kind
+	VolunteerID   *models.ID
+	Point         *ServicePoint `gorm:"serializer:json"`
 }
 
 func (row) TableName() string { return "delegation_delegations" }
@@ -42,7 +60,16 @@ func (s *Service) insert(tx *store.Tx, d *Delegation) error {
 	return tx.DB.Create(&row{
 		ID: d.ID, GrantorID: d.GrantorID, DelegateID: d.DelegateID, DelegatePhone: s.Keyring.SealText(purposePhone, d.phone.Reveal()),
 		State: d.State, ItemCodes: d.ItemCodes, Powers: d.Powers, UntilDay: d.Until, CreatedAt: tx.Now,
+		Kind: d.Kind, VolunteerID: models.OptionalID(d.volunteerID), Point: d.ServicePoint, AnsweredAt: d.answeredAt(tx.Now),
 	}).Error
+}
+
+// answeredAt: what a volunteer helps with was said yes to when it began.
+func (d *Delegation) answeredAt(now time.Time) *time.Time {
+	if d.State != Active {
+		return nil
+	}
+	return &now
 }
 
 func (s *Service) read(query *gorm.DB) ([]*Delegation, error) {
@@ -57,7 +84,7 @@ func (s *Service) read(query *gorm.DB) ([]*Delegation, error) {
 			return nil, err
 		}
 		found[i] = &Delegation{
-			ID: stored.ID, State: stored.State, Powers: stored.Powers, ItemCodes: stored.ItemCodes, Until: stored.UntilDay,
+			ID: stored.ID, Kind: stored.Kind, ServicePoint: stored.Point, volunteerID: models.IDOrNone(stored.VolunteerID), State: stored.State, Powers: stored.Powers, ItemCodes: stored.ItemCodes, Until: stored.UntilDay,
 			GrantorID: stored.GrantorID, DelegateID: stored.DelegateID, CreatedAt: stored.CreatedAt.UTC(), phone: models.KnownPhone(phone),
 		}
 	}
@@ -82,6 +109,45 @@ func (s *Service) received(db *gorm.DB, delegate models.ID) ([]*Delegation, erro
 
 func (s *Service) between(db *gorm.DB, delegate, grantor models.ID) ([]*Delegation, error) {
 	return s.read(db.Where("delegate_id = ? AND grantor_id = ? AND state = ?", delegate, grantor, Active))
+}
+
+// offers are what a person has offered somebody who has not answered yet.
+func (s *Service) offers(db *gorm.DB, delegate, grantor models.ID) (Standing, error) {
+	return s.read(db.Where("delegate_id = ? AND grantor_id = ? AND state = ?", delegate, grantor, Offered))
+}
+
+// open are those by which somebody may act on a day, of a person's list of bounded length.
+func (s *Service) open(db *gorm.DB, delegate models.ID, day models.Date) ([]*Delegation, error) {
+	return s.read(db.Where("delegate_id = ? AND state = ? AND until_day >= ?", delegate, Active, day))
+}
+
+// followed are what people gave to their own people.
+func (s *Service) followed(tx *store.Tx, grantors []models.ID, day models.Date) ([]*Delegation, error) {
+	var rows []row
+	err := tx.DB.Where("grantor_id IN ? AND state = ? AND kind = ? AND until_day >= ?", grantors, Active, Personal, day).Find(&rows).Error
+	found := make([]*Delegation, len(rows))
+	for i, stored := range rows {
+		found[i] = &Delegation{Powers: stored.Powers, ItemCodes: stored.ItemCodes, GrantorID: stored.GrantorID, DelegateID: stored.DelegateID}
+	}
+	return found, err
+}
+
+func (s *Service) byID(db *gorm.DB, id models.ID) (*Delegation, error) {
+	found, err := s.read(db.Where("id = ?", id))
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// ofVolunteer are those that rest on an enrolment and have not ended.
+func (s *Service) ofVolunteer(tx *store.Tx, volunteer models.ID) ([]*Delegation, error) {
+	return s.read(tx.Locked().Where("volunteer_id = ? AND state = ?", volunteer, Active))
+}
+
+func endHelp(tx *store.Tx, volunteer models.ID) error {
+	return tx.DB.Model(&row{}).Where("volunteer_id = ? AND state = ?", volunteer, Active).
+		Updates(map[string]any{"state": Revoked, "ended_at": tx.Now}).Error
 }
 
 func answer(tx *store.Tx, d *Delegation) error {

@@ -2,26 +2,152 @@ package identity
 
 import (
 	"slices"
+	"time"
 
 	"onewindow/models"
+	"onewindow/models/resident"
 )
 
-// PurposeBinding is the consent without which no identity is bound.
-const PurposeBinding = "IDENTITY_BINDING"
-
-// currentConsent is the version of the text that is shown now; an older one is not enough.
-const currentConsent = "1"
-
-// consentText gives what a person agreed to in one version. Versions are never removed: people may read what they agreed to.
-func consentText(purpose, version string) models.Text {
-	if purpose == PurposeBinding && version == "1" {
-		return models.T(
-			"为核验您的身份并办理您申请的事项，我们将您的姓名和公民身份号码提交给公安机关核验，并向您办事所涉及的部门查询您在该部门的登记标识和办事所需的基本信息（出生日期、性别、户籍地、居住地、家庭成员、优待类别）。信息加密保存，仅用于办理您的事项；您可以查看谁在何时因何查看过您的信息，并可随时撤回同意。",
-			"To verify who you are and to handle what you apply for, we submit your name and identity number to the public security authority and ask the departments concerned for your registration with them and for the basic data that your matters need (date of birth, gender, place of registration, place of living, household, entitlements). The data is encrypted and used for your matters only; you can see who looked at it, when and why, and you can withdraw this consent at any time.")
-	}
-	return nil
+// Consent is what a person agreed to, in the version that was shown.
+type Consent struct {
+	Purpose string
+	Version string
+	Text    models.Text
+	GivenAt time.Time
+	// WithdrawnAt is nil while nobody took it back.
+	WithdrawnAt *time.Time
+	// Current: it was given to the text that is shown now. One to an older text does not count for what is new.
+	Current bool
+	ConsentSource
 }
 
-func agreed(consents []ConsentInput) bool {
-	return slices.Contains(consents, ConsentInput{Purpose: PurposeBinding, Version: currentConsent})
+// ConsentSource is how a person said yes or no.
+type ConsentSource struct {
+	// ByGuardian: a guardian did, for a minor.
+	ByGuardian bool
+	// Channel is what the device ran, such as IOS or WEB; nil where it did not say.
+	Channel *string
+}
+
+func sourceOf(guardian *models.ID, channel string) ConsentSource {
+	source := ConsentSource{ByGuardian: guardian != nil}
+	if channel != "" {
+		source.Channel = &channel
+	}
+	return source
+}
+
+// PurposeView is a purpose as it stands with a person.
+type PurposeView struct {
+	Purpose      string
+	Name         models.Text
+	Version      string
+	Text         models.Text
+	Basis        Basis
+	Citation     models.Text
+	Sensitive    bool
+	Withdrawable bool
+	Standing     Standing
+	Effect       models.Text
+	History      []*ConsentAct
+}
+
+func (p *Purpose) view(standing Standing) *PurposeView {
+	current := p.Current()
+	return &PurposeView{
+		Purpose: p.Code, Name: p.Name, Version: current.Version, Text: current.Text, Basis: p.Basis, Citation: p.Citation, Sensitive: p.Sensitive,
+		Withdrawable: p.Withdrawable(), Standing: standing, Effect: p.Effect, History: []*ConsentAct{},
+	}
+}
+
+// ActKind is what a person said.
+type ActKind string
+
+// A yes, its end, and a no to what nobody was asked for before.
+const (
+	ActGiven     ActKind = "GIVEN"
+	ActWithdrawn ActKind = "WITHDRAWN"
+	ActRefused   ActKind = "REFUSED"
+)
+
+// ConsentAct is one thing that was said about a purpose.
+type ConsentAct struct {
+	Kind    ActKind
+	At      time.Time
+	Version string
+	ConsentSource
+}
+
+// consentRow is a giving and its withdrawal, or a refusal of what was never given.
+type consentRow struct {
+	ID         models.ID
+	ResidentID models.ID
+	Purpose    string
+	Version    string
+	GivenAt    *time.Time
+	// GivenBy and WithdrawnBy are nil where the person acted, else the guardian who did.
+	GivenBy          *models.ID
+	GivenChannel     string
+	WithdrawnAt      *time.Time
+	WithdrawnBy      *models.ID
+	WithdrawnChannel string
+	// Refused: the person said no, unlike the end that unbinding puts to all consents.
+	Refused bool
+}
+
+func (consentRow) TableName() string { return "identity_consents" }
+
+// byGuardian tells whether a guardian had the last word in a row.
+func (r consentRow) byGuardian() bool {
+	if r.WithdrawnAt != nil && r.Refused {
+		return r.WithdrawnBy != nil
+	}
+	return r.GivenBy != nil
+}
+
+// acts are what was said in a row, in its order.
+func (r consentRow) acts() []*ConsentAct {
+	var acts []*ConsentAct
+	ended := ActRefused
+	if r.GivenAt != nil {
+		acts = append(acts, &ConsentAct{ActGiven, r.GivenAt.UTC(), r.Version, sourceOf(r.GivenBy, r.GivenChannel)})
+		ended = ActWithdrawn
+	}
+	if r.WithdrawnAt != nil {
+		acts = append(acts, &ConsentAct{ended, r.WithdrawnAt.UTC(), r.Version, sourceOf(r.WithdrawnBy, r.WithdrawnChannel)})
+	}
+	return acts
+}
+
+// decidesAlone tells whether a person is or was bound: then nobody else says yes or no for them.
+func decidesAlone(person *resident.Resident) bool { return person.Bound() || person.UnboundAt != nil }
+
+// guardianCounts tells whether a guardian's word about a purpose counts for a person on a day.
+func (p *Purpose) guardianCounts(person *resident.Resident, today models.Date) bool {
+	age := person.AgeOn(today)
+	return !decidesAlone(person) && age >= 0 && age < p.GuardianUntil
+}
+
+// standingOf is standing with what counts of a person's acts today.
+func (p *Purpose) standingOf(person *resident.Resident, rows []consentRow, today models.Date) Standing {
+	if p.guardianCounts(person, today) {
+		return p.standing(rows)
+	}
+	return p.standing(slices.DeleteFunc(slices.Clone(rows), consentRow.byGuardian))
+}
+
+// lately counts how often a purpose was agreed to within a day.
+func (p *Purpose) lately(rows []consentRow, now time.Time) (count int) {
+	for _, row := range rows {
+		if row.Purpose == p.Code && row.GivenAt != nil && now.Sub(*row.GivenAt) < 24*time.Hour {
+			count++
+		}
+	}
+	return count
+}
+
+// agreed tells whether a binding came with the consent that it needs. Consents to other purposes beside it are not looked at:
+// what is sensitive is agreed to by itself.
+func (p *Purpose) agreed(consents []ConsentInput) bool {
+	return slices.Contains(consents, ConsentInput{Purpose: p.Code, Version: p.Current().Version})
 }

@@ -24,9 +24,9 @@ type Departments interface {
 	// Connected are the codes of all departments with a system, the authority among them.
 	Connected() []string
 	// Resolve asks a department who a person is; ErrNotFound and ErrMismatch are final.
-	Resolve(ctx context.Context, department string, id models.NationalID, name models.PersonName) (*Resolved, error)
+	Resolve(ctx context.Context, grounds Grounds, department string, id models.NationalID, name models.PersonName) (*Resolved, error)
 	// VerifyProof asks the authority about a second proof; a proof that does not fit is false and no error.
-	VerifyProof(ctx context.Context, id models.NationalID, name models.PersonName, kind ProofKind, token string) (bool, error)
+	VerifyProof(ctx context.Context, grounds Grounds, id models.NationalID, name models.PersonName, kind ProofKind, token string) (bool, error)
 }
 
 // Resolved is a person as one department knows them: the department's own subject and what it is the source of.

@@ -7,7 +7,7 @@ import (
 	"onewindow/models/store"
 )
 
-// House is what of the rest of the house this room needs, handed over by the assembly. All but Device and ProvePhone run
+// House is what of the rest of the house this room needs, handed over by the assembly. All but Device, Channel and ProvePhone run
 // inside the transaction that they belong to.
 type House struct {
 	// Moved takes along what an account without an identity had when its phone joins another: sessions, devices, drafts, papers.
@@ -20,6 +20,8 @@ type House struct {
 	NeedsDepartments func(ctx context.Context, tx *store.Tx, person models.ID) (bool, error)
 	// Device names the device that somebody is signed in on; "" where it has no name.
 	Device func(ctx context.Context, actor models.Actor) (string, error)
+	// Channel is what the device runs that somebody is signed in on, such as IOS or WEB; "" where it did not say.
+	Channel func(ctx context.Context, actor models.Actor) (string, error)
 	// ProvePhone tells whether a code that was just sent to a phone is right; it is used up.
 	ProvePhone func(ctx context.Context, phone models.PhoneNumber, code string) (bool, error)
 }
@@ -35,6 +37,7 @@ func empty() House {
 		Tell:             func(context.Context, *store.Tx, models.ID, Notice, models.ID) error { return nil },
 		NeedsDepartments: func(context.Context, *store.Tx, models.ID) (bool, error) { return false, nil },
 		Device:           func(context.Context, models.Actor) (string, error) { return "", nil },
+		Channel:          func(context.Context, models.Actor) (string, error) { return "", nil },
 		ProvePhone:       func(context.Context, models.PhoneNumber, string) (bool, error) { return false, nil },
 	}
 }

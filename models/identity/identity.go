@@ -1,10 +1,6 @@
 package identity
 
-import (
-	"time"
-
-	"onewindow/models"
-)
+import "time"
 
 // Status is whether the identity is proven.
 type Status string
@@ -50,13 +46,4 @@ type Link struct {
 	DepartmentCode string
 	Status         LinkStatus
 	LinkedAt       *time.Time
-}
-
-// Consent is what a person agreed to, in the version that was shown.
-type Consent struct {
-	Purpose     string
-	Version     string
-	Text        models.Text
-	GivenAt     time.Time
-	WithdrawnAt *time.Time
 }

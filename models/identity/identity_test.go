@@ -29,6 +29,8 @@ type city struct {
 	slow   map[string]bool
 	asked  []string
 	token  string
+	// before is done between the question and its answer.
+	before func()
 }
 
 func (c *city) Authority() string { return "public-security" }
@@ -36,11 +38,18 @@ func (c *city) Connected() []string {
 	return []string{"health", "human-resources", "public-security", "civil-affairs"}
 }
 
-func (c *city) Resolve(ctx context.Context, department string, id models.NationalID, name models.PersonName) (*identity.Resolved, error) {
+func (c *city) Resolve(ctx context.Context, grounds identity.Grounds, department string, id models.NationalID, name models.PersonName) (*identity.Resolved, error) {
+	if !grounds.Allow(identity.AskWho) {
+		return nil, errors.New("asked without grounds")
+	}
 	c.mutex.Lock()
 	c.asked = append(c.asked, department)
+	before := c.before
 	down, slow, person, known := c.down[department], c.slow[department], c.people[department][id.Reveal()], c.names[id.Reveal()]
 	c.mutex.Unlock()
+	if before != nil {
+		before()
+	}
 	switch {
 	case slow:
 		<-ctx.Done()
@@ -56,7 +65,7 @@ func (c *city) Resolve(ctx context.Context, department string, id models.Nationa
 	return &copied, nil
 }
 
-func (c *city) VerifyProof(_ context.Context, _ models.NationalID, _ models.PersonName, _ identity.ProofKind, token string) (bool, error) {
+func (c *city) VerifyProof(_ context.Context, _ identity.Grounds, _ models.NationalID, _ models.PersonName, _ identity.ProofKind, token string) (bool, error) {
 	return token == c.token, nil
 }
 
@@ -114,7 +123,9 @@ func each(t *testing.T, story func(t *testing.T, h *house)) {
 		}
 		database := open(t, clock)
 		people := resident.New(database, keyring)
-		story(t, &house{database, clock, people, identity.New(database, keyring, people, departments), departments})
+		identities := identity.New(database, keyring, people, departments)
+		t.Cleanup(identities.Close)
+		story(t, &house{database, clock, people, identities, departments})
 	})
 }
 

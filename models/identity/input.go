@@ -50,14 +50,16 @@ type claim struct {
 	name  models.PersonName
 	id    models.NationalID
 	proof *Proof
+	// channel is what the caller's device runs, kept with the consent.
+	channel string
 }
 
 // check reads an input. With problems nobody is asked.
-func check(input Input, today models.Date) (claim, []*models.Problem) {
+func check(input Input, consent *Purpose, today models.Date) (claim, []*models.Problem) {
 	var problems []*models.Problem
-	if !agreed(input.Consents) {
+	if current := consent.Current().Version; !consent.agreed(input.Consents) {
 		problems = append(problems, models.NewProblem("CONSENT_REQUIRED", "consents", models.T(
-			"请先阅读并同意身份核验的告知内容（版本 "+currentConsent+"）", "Please read and agree to the notice on identity verification (version "+currentConsent+") first")))
+			"请先阅读并同意身份核验的告知内容（版本 "+current+"）", "Please read and agree to the notice on identity verification (version "+current+") first")))
 	}
 	name, fits := parseName(input.Name)
 	switch {
@@ -81,7 +83,7 @@ func check(input Input, today models.Date) (claim, []*models.Problem) {
 	if len(problems) == 0 {
 		problems = checkAge(id, today)
 	}
-	return claim{name, id, input.Proof}, problems
+	return claim{name: name, id: id, proof: input.Proof}, problems
 }
 
 func checkAge(id models.NationalID, today models.Date) []*models.Problem {

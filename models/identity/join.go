@@ -72,4 +72,8 @@ const (
 	NoticeJoined  Notice = "PHONE_JOINED"
 	NoticeRemoved Notice = "PHONE_REMOVED"
 	NoticeUnbound Notice = "IDENTITY_UNBOUND"
+	// NoticeLinked says that the last department has answered about somebody who was shown PENDING, NoticeUnlinked that some
+	// never did.
+	NoticeLinked   Notice = "IDENTITY_LINKED"
+	NoticeUnlinked Notice = "IDENTITY_UNLINKED"
 )

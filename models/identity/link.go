@@ -5,8 +5,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/riverqueue/river"
+
 	"onewindow/models"
 	"onewindow/models/resident"
+	"onewindow/models/store"
 )
 
 // Linking lasts this long: then a department that never answered is given up.
@@ -26,6 +29,12 @@ type LinkArgs struct {
 
 // Kind names the job.
 func (LinkArgs) Kind() string { return "identity.link" }
+
+// InsertOpts puts the job into the departments' queue.
+func (LinkArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: store.DepartmentQueue} }
+
+// ToDepartment is whom the job asks.
+func (a LinkArgs) ToDepartment() string { return a.Department }
 
 // Snooze is what Service.Link answers when the department is to be asked again later: no failure, and no end of the job.
 type Snooze struct{ After time.Duration }

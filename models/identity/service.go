@@ -16,8 +16,6 @@ import (
 const (
 	authorityWait  = 5 * time.Second
 	departmentWait = 2 * time.Second
-	// questionWait bounds one question in the background.
-	questionWait = 5 * time.Second
 )
 
 // Service binds identities. It is safe for concurrent use.
@@ -27,12 +25,19 @@ type Service struct {
 	residents   *resident.Service
 	departments Departments
 	house       House
+	late        *late
+	register    Register
 }
 
 // New makes the service, in a house without anything else until Furnish.
 func New(database *store.Store, keyring *sealed.Keyring, residents *resident.Service, departments Departments) *Service {
-	return &Service{store: database, keyring: keyring, residents: residents, departments: departments, house: empty()}
+	return &Service{
+		store: database, keyring: keyring, residents: residents, departments: departments, house: empty(), late: newLate(), register: Purposes(),
+	}
 }
+
+// Close waits for questions that are still under way, which end with it.
+func (s *Service) Close() { s.late.close() }
 
 // Bind proves who the signed-in resident is and links the identity at every connected department. What a person can mend
 // comes back as problems, and then nothing was changed. No department is asked while a database connection is held.
@@ -41,12 +46,15 @@ func (s *Service) Bind(ctx context.Context, actor models.Actor, input Input) (*B
 		return nil, nil, models.NotAllowed()
 	}
 	today := models.DateOf(s.store.Clock().Now())
-	claim, problems := check(input, today)
+	claim, problems := check(input, s.register.Of(PurposeBinding), today)
 	if len(problems) > 0 {
 		return nil, problems, nil
 	}
 	account, err := s.residents.ByID(ctx, actor.ID)
 	if err != nil {
+		return nil, nil, fmt.Errorf("bind identity: %w", err)
+	}
+	if claim.channel, err = s.house.Channel(ctx, actor); err != nil {
 		return nil, nil, fmt.Errorf("bind identity: %w", err)
 	}
 	if account.Bound() {
@@ -59,9 +67,7 @@ func (s *Service) Bind(ctx context.Context, actor models.Actor, input Input) (*B
 	if standing < holdsPhone {
 		return nil, proofRequired(), s.askOwner(ctx, actor, claim, standing == fits && claim.proof == nil)
 	}
-	asking, cancel := context.WithTimeout(ctx, departmentWait)
-	defer cancel()
-	answers := s.ask(asking, claim)
+	asked := s.ask(ctx, claim)
 	owner, err := s.settle(ctx, account.ID, claim, standing, answer, today)
 	switch {
 	case errors.Is(err, errBoundElsewhere):
@@ -71,20 +77,34 @@ func (s *Service) Bind(ctx context.Context, actor models.Actor, input Input) (*B
 	case err != nil:
 		return nil, nil, fmt.Errorf("bind identity: %w", err)
 	}
-	if err := s.keepAll(ctx, owner, answers()); err != nil {
+	if err := s.keepAll(ctx, owner, asked.soon()); err != nil {
 		return nil, nil, fmt.Errorf("bind identity: %w", err)
 	}
+	s.keepLate(ctx, owner, asked)
 	binding, err := s.Of(ctx, owner)
 	return binding, nil, err
 }
 
-// boundAlready answers who binds again: the same person gets the present binding, and a consent that was withdrawn is in force again.
+// boundAlready answers who binds again: the same person gets the present binding, a consent that was withdrawn is in force
+// again, and departments that never answered are asked anew.
 func (s *Service) boundAlready(ctx context.Context, account *resident.Resident, claim claim) (*Binding, []*models.Problem, error) {
 	if account.NationalID != claim.id || account.Name != claim.name {
 		return nil, boundAsAnother(), nil
 	}
-	if err := s.store.InTx(ctx, func(tx *store.Tx) error { return s.agreeAgain(tx, account.ID) }); err != nil {
+	var problems []*models.Problem
+	err := s.store.InTx(ctx, func(tx *store.Tx) error {
+		locked, err := s.residents.ByIDIn(tx, account.ID)
+		if err != nil {
+			return err
+		}
+		problems, err = s.agreeAgain(tx, locked, claim.channel)
+		return err
+	})
+	if err != nil {
 		return nil, nil, fmt.Errorf("bind identity: %w", err)
+	}
+	if len(problems) > 0 {
+		return nil, problems, nil
 	}
 	binding, err := s.Describe(ctx, account)
 	return binding, nil, err
@@ -104,10 +124,11 @@ const (
 func (s *Service) prove(ctx context.Context, account *resident.Resident, claim claim) (answer *Resolved, _ standing, _ []*models.Problem, _ error) {
 	asking, cancel := context.WithTimeout(ctx, authorityWait)
 	defer cancel()
-	answer, err := s.departments.Resolve(asking, s.departments.Authority(), claim.id, claim.name)
+	grounds := s.register.grounds(PurposeBinding) // the claim came with the consent
+	answer, err := s.departments.Resolve(asking, grounds, s.departments.Authority(), claim.id, claim.name)
 	proof := false
 	if err == nil && claim.proof != nil {
-		proof, err = s.departments.VerifyProof(asking, claim.id, claim.name, claim.proof.Kind, claim.proof.Token)
+		proof, err = s.departments.VerifyProof(asking, grounds, claim.id, claim.name, claim.proof.Kind, claim.proof.Token)
 	}
 	switch {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrMismatch):
@@ -124,58 +145,30 @@ func (s *Service) prove(ctx context.Context, account *resident.Resident, claim c
 	return answer, holdsPhone, nil, nil
 }
 
-// ask puts the question to all other departments at the same time and gives what waits for them: for all, or until the
-// context ends. Whoever has not answered by then is asked again in the background.
-func (s *Service) ask(ctx context.Context, claim claim) (wait func() []outcome) {
-	count, answers := 0, make(chan outcome, len(s.departments.Connected()))
-	for _, department := range s.departments.Connected() {
-		if department == s.departments.Authority() {
-			continue
-		}
-		count++
-		go func() {
-			resolved, err := s.departments.Resolve(ctx, department, claim.id, claim.name)
-			answers <- outcome{department, resolved, err}
-		}()
-	}
-	return func() []outcome {
-		var outcomes []outcome
-		for range count {
-			select {
-			case answer := <-answers:
-				outcomes = append(outcomes, answer)
-			case <-ctx.Done():
-				return outcomes
-			}
-		}
-		return outcomes
-	}
-}
-
 // Link asks one department in the background: until it answers, or for 72 hours. It is safe to run again.
 func (s *Service) Link(ctx context.Context, args LinkArgs) error {
 	link, err := s.pending(ctx, args)
 	if err != nil || link == nil {
 		return err
 	}
-	if err := s.MayAsk(ctx, args.ResidentID); errors.Is(err, ErrNoConsent) {
+	grounds, err := s.mayLink(ctx, args.ResidentID)
+	if errors.Is(err, ErrNoConsent) {
 		return nil
-	} else if err != nil {
+	}
+	if err != nil {
 		return err
 	}
 	person, err := s.residents.ByID(ctx, args.ResidentID)
 	if err != nil {
 		return fmt.Errorf("link %s: %w", args.Department, err)
 	}
-	asking, cancel := context.WithTimeout(ctx, questionWait)
-	resolved, cause := s.departments.Resolve(asking, args.Department, person.NationalID, person.Name)
-	cancel()
+	resolved, cause := s.departments.Resolve(ctx, grounds, args.Department, person.NationalID, person.Name)
 	if ctx.Err() != nil {
 		return fmt.Errorf("link %s: %w", args.Department, ctx.Err())
 	}
 	answer := outcome{args.Department, resolved, cause}
 	if answer.final() {
-		return s.keepAll(ctx, args.ResidentID, []outcome{answer})
+		return s.keepAndTell(ctx, args.ResidentID, []outcome{answer})
 	}
 	return s.postpone(ctx, args, link.CreatedAt)
 }
@@ -222,9 +215,9 @@ func (s *Service) Subjects(ctx context.Context, residentID models.ID, department
 
 // Consents gives what a resident agreed to, in the versions that were shown, oldest first.
 func (s *Service) Consents(ctx context.Context, residentID models.ID) ([]*Consent, error) {
-	consents, err := s.consents(ctx, residentID)
+	rows, err := consentRows(s.store.Reader(ctx), residentID)
 	if err != nil {
 		return nil, fmt.Errorf("consents: %w", err)
 	}
-	return consents, nil
+	return s.consentsOf(rows), nil
 }

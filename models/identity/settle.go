@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"onewindow/models"
@@ -49,14 +50,15 @@ func (s *Service) settle(
 			return err
 		}
 		if owner = account.ID; account.Bound() {
-			return s.agreeAgain(tx, owner)
+			_, err := s.agreeAgain(tx, account, claim.channel)
+			return err
 		}
 		account.Name, account.NationalID, account.BoundAt, account.UnboundAt = claim.name, claim.id, &tx.Now, nil
 		learn(account, answer, claim.id)
 		if err := s.residents.Save(tx, account); err != nil {
 			return err
 		}
-		return s.settleRest(ctx, tx, account, answer, today)
+		return s.settleRest(ctx, tx, account, claim.channel, answer, today)
 	})
 	if store.IsDuplicate(err) { // another account bound the number between the look and the save
 		return s.lost(ctx, accountID, claim, standing, answer, today)
@@ -94,7 +96,9 @@ func (s *Service) takePlace(
 	return account, s.residents.Succeed(tx, holder, account.ID)
 }
 
-func (s *Service) settleRest(ctx context.Context, tx *store.Tx, account *resident.Resident, answer *Resolved, today models.Date) error {
+func (s *Service) settleRest(
+	ctx context.Context, tx *store.Tx, account *resident.Resident, channel string, answer *Resolved, today models.Date,
+) error {
 	var wards []resident.Ward
 	for _, member := range wardsOf(answer.Household, account.NationalID, today) {
 		wards = append(wards, resident.Ward(member))
@@ -102,7 +106,7 @@ func (s *Service) settleRest(ctx context.Context, tx *store.Tx, account *residen
 	if err := s.residents.SetDependants(ctx, tx, account.ID, wards); err != nil {
 		return err
 	}
-	if err := insertConsent(tx, account.ID, PurposeBinding, currentConsent); err != nil {
+	if err := insertConsent(tx, s.bindingWord(account, channel)); err != nil {
 		return err
 	}
 	departments := s.departments.Connected()
@@ -112,7 +116,7 @@ func (s *Service) settleRest(ctx context.Context, tx *store.Tx, account *residen
 	if err := insertLinks(tx, account.ID, departments); err != nil {
 		return err
 	}
-	if err := s.storeLink(tx, account.ID, outcome{department: s.departments.Authority(), answer: answer}); err != nil {
+	if _, err := s.storeLink(tx, account.ID, outcome{department: s.departments.Authority(), answer: answer}); err != nil {
 		return err
 	}
 	return enqueueLinks(tx, account.ID, slices.DeleteFunc(slices.Clone(departments),
@@ -121,41 +125,64 @@ func (s *Service) settleRest(ctx context.Context, tx *store.Tx, account *residen
 
 // keepAll stores what departments answered, in one transaction, and merges what they know into the person.
 func (s *Service) keepAll(ctx context.Context, residentID models.ID, outcomes []outcome) error {
+	return s.keep(ctx, residentID, outcomes, func(*store.Tx) error { return nil })
+}
+
+// keepAndTell is keepAll for what comes after the resident's answer: who was shown PENDING is told once nothing is pending any more.
+func (s *Service) keepAndTell(ctx context.Context, residentID models.ID, outcomes []outcome) error {
+	return s.keep(ctx, residentID, outcomes, func(tx *store.Tx) error { return s.tellWhenSettled(ctx, tx, residentID) })
+}
+
+func (s *Service) keep(ctx context.Context, residentID models.ID, outcomes []outcome, after func(*store.Tx) error) error {
 	outcomes = slices.DeleteFunc(outcomes, func(o outcome) bool { return !o.final() })
 	if len(outcomes) == 0 {
 		return nil
 	}
 	// The order of arrival must not decide what the record says.
-	slices.SortFunc(outcomes, func(a, b outcome) int { return compare(a.department, b.department) })
+	slices.SortFunc(outcomes, func(a, b outcome) int { return strings.Compare(a.department, b.department) })
 	return s.store.InTx(ctx, func(tx *store.Tx) error {
 		person, err := s.residents.ByIDIn(tx, residentID)
 		if err != nil {
 			return err
 		}
-		changed := false
+		// Who has taken the consent back meanwhile is not linked by what was asked before.
+		rows, err := consentRows(tx.DB, residentID)
+		if err != nil || s.register.Of(PurposeBinding).standing(rows) != Given {
+			return err
+		}
+		changed, settled := false, false
 		for _, outcome := range outcomes {
-			if err := s.storeLink(tx, residentID, outcome); err != nil {
+			fresh, err := s.storeLink(tx, residentID, outcome)
+			if err != nil {
 				return err
 			}
+			settled = settled || fresh
 			if outcome.err == nil {
 				changed = merge(person, outcome.answer) || changed
 			}
 		}
-		if !changed {
+		if changed {
+			if err := s.residents.Save(tx, person); err != nil {
+				return err
+			}
+		}
+		if !settled {
 			return nil
 		}
-		return s.residents.Save(tx, person)
+		return after(tx)
 	})
 }
 
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
+// tellWhenSettled tells the person how linking has ended, in the transaction that ends it.
+func (s *Service) tellWhenSettled(ctx context.Context, tx *store.Tx, residentID models.ID) error {
+	pending, failed, err := unsettled(tx, residentID)
+	if err != nil || pending > 0 {
+		return err
 	}
-	return 0
+	if failed > 0 {
+		return s.house.Tell(ctx, tx, residentID, NoticeUnlinked, "")
+	}
+	return s.house.Tell(ctx, tx, residentID, NoticeLinked, "")
 }
 
 // postpone counts a question without an answer: the next one comes later, or, after 72 hours, never.
@@ -171,7 +198,10 @@ func (s *Service) postpone(ctx context.Context, args LinkArgs, since time.Time) 
 			again = &Snooze{After: min(waitAfter(attempts), left)}
 			return nil
 		}
-		return giveUp(tx, args)
+		if err := giveUp(tx, args); err != nil {
+			return err
+		}
+		return s.tellWhenSettled(ctx, tx, args.ResidentID)
 	})
 	if err != nil || again == nil {
 		return err
@@ -179,16 +209,31 @@ func (s *Service) postpone(ctx context.Context, args LinkArgs, since time.Time) 
 	return again
 }
 
-// agreeAgain keeps the consent that was given with a claim, where an earlier one was withdrawn, and asks those departments
-// again that were not asked any more.
-func (s *Service) agreeAgain(tx *store.Tx, person models.ID) error {
-	holds, err := consentHolds(tx.DB, person, PurposeBinding)
-	if err != nil || holds {
-		return err
+// bindingWord is the consent that comes with a binding.
+func (s *Service) bindingWord(person *resident.Resident, channel string) word {
+	return word{purpose: s.register.Of(PurposeBinding), person: person, channel: channel}
+}
+
+// agreeAgain keeps the consent that was given with a claim, where none to the present text is in force, and asks those
+// departments again that were not asked any more or never answered. The person's row is held.
+func (s *Service) agreeAgain(tx *store.Tx, person *resident.Resident, channel string) ([]*models.Problem, error) {
+	said := s.bindingWord(person, channel)
+	rows, err := consentRows(tx.DB, person.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case said.purpose.standing(rows) == Given:
+		return nil, askAgain(tx, person.ID)
+	case said.purpose.lately(rows, tx.Now) >= givingsADay:
+		return tooOften(), nil
 	}
-	if err := insertConsent(tx, person, PurposeBinding, currentConsent); err != nil {
-		return err
+	if err := insertConsent(tx, said); err != nil {
+		return nil, err
 	}
+	return nil, askAgain(tx, person.ID)
+}
+
+func askAgain(tx *store.Tx, person models.ID) error {
 	again, err := reopenLinks(tx, person)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -29,17 +28,6 @@ func Sealed() []sealed.Table {
 	}}
 }
 
-type consentRow struct {
-	ID          models.ID
-	ResidentID  models.ID
-	Purpose     string
-	Version     string
-	GivenAt     time.Time
-	WithdrawnAt *time.Time
-}
-
-func (consentRow) TableName() string { return "identity_consents" }
-
 type linkRow struct {
 	ResidentID   models.ID
 	Department   string
@@ -53,10 +41,6 @@ type linkRow struct {
 }
 
 func (linkRow) TableName() string { return "identity_links" }
-
-func insertConsent(tx *store.Tx, residentID models.ID, purpose, version string) error {
-	return tx.DB.Create(&consentRow{ID: models.NewID(), ResidentID: residentID, Purpose: purpose, Version: version, GivenAt: tx.Now}).Error
-}
 
 func insertLinks(tx *store.Tx, residentID models.ID, departments []string) error {
 	rows := make([]linkRow, 0, len(departments))
@@ -83,26 +67,27 @@ func enqueueLinks(tx *store.Tx, residentID models.ID, departments []string) erro
 	return tx.EnqueueMany(jobs)
 }
 
-// storeLink keeps one final answer. A link that is settled already stays as it is.
-func (s *Service) storeLink(tx *store.Tx, residentID models.ID, outcome outcome) error {
+// storeLink keeps one final answer; false: the link was settled already and stays as it is.
+func (s *Service) storeLink(tx *store.Tx, residentID models.ID, outcome outcome) (bool, error) {
 	change := map[string]any{"status": LinkNotFound, "updated_at": tx.Now, "attempts": gorm.Expr("attempts + 1")}
 	if outcome.err == nil {
 		box := s.keyring.SealText(purposeSubject, outcome.answer.Subject)
 		if box == nil {
-			return fmt.Errorf("link %s: an answer without a subject", outcome.department)
+			return false, fmt.Errorf("link %s: an answer without a subject", outcome.department)
 		}
 		change["status"], change["linked_at"], change["subject"] = Linked, tx.Now, box
 		generation, err := tx.IndexGeneration()
 		if err != nil {
-			return err
+			return false, err
 		}
 		change["subject_index"], err = s.keyring.IndexAt(generation, purposeSubject, outcome.department+"\x00"+outcome.answer.Subject)
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
-	return tx.DB.Model(&linkRow{}).Where("resident_id = ? AND department = ? AND status IN ?", residentID, outcome.department,
-		[]LinkStatus{Pending, Failed}).Updates(change).Error
+	kept := tx.DB.Model(&linkRow{}).Where("resident_id = ? AND department = ? AND status IN ?", residentID, outcome.department,
+		[]LinkStatus{Pending, Failed}).Updates(change)
+	return kept.RowsAffected == 1, kept.Error
 }
 
 // pending reads a link that is still being asked for; nil where there is nothing left to do.
@@ -130,6 +115,24 @@ func countAttempt(tx *store.Tx, args LinkArgs) (int, error) {
 func giveUp(tx *store.Tx, args LinkArgs) error {
 	return tx.DB.Model(&linkRow{}).Where("resident_id = ? AND department = ? AND status = ?", args.ResidentID, args.Department, Pending).
 		Updates(map[string]any{"status": Failed, "updated_at": tx.Now}).Error
+}
+
+// unsettled counts the departments that have not answered, and those that were given up.
+func unsettled(tx *store.Tx, residentID models.ID) (pending, failed int, err error) {
+	var counts []struct {
+		Status LinkStatus
+		Links  int
+	}
+	err = tx.DB.Model(&linkRow{}).Select("status, count(*) AS links").Where("resident_id = ? AND status IN ?", residentID, []LinkStatus{Pending, Failed}).
+		Group("status").Find(&counts).Error
+	for _, count := range counts {
+		if count.Status == Pending {
+			pending = count.Links
+		} else {
+			failed = count.Links
+		}
+	}
+	return pending, failed, err
 }
 
 func (s *Service) links(ctx context.Context, residentID models.ID) ([]*Link, error) {
@@ -164,23 +167,6 @@ func (s *Service) subjects(ctx context.Context, residentID models.ID, department
 		}
 	}
 	return subjects, nil
-}
-
-func (s *Service) consents(ctx context.Context, residentID models.ID) ([]*Consent, error) {
-	var rows []consentRow
-	if err := s.store.Reader(ctx).Where("resident_id = ?", residentID).Order("given_at, id").Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	consents := make([]*Consent, 0, len(rows))
-	for _, stored := range rows {
-		consent := &Consent{Purpose: stored.Purpose, Version: stored.Version, Text: consentText(stored.Purpose, stored.Version), GivenAt: stored.GivenAt.UTC()}
-		if stored.WithdrawnAt != nil {
-			at := stored.WithdrawnAt.UTC()
-			consent.WithdrawnAt = &at
-		}
-		consents = append(consents, consent)
-	}
-	return consents, nil
 }
 
 type joinRow struct {
@@ -264,22 +250,6 @@ func dropLinks(tx *store.Tx, residentID models.ID, needed bool) error {
 	return query.Delete(&linkRow{}).Error
 }
 
-// withdrawConsents ends what a person agreed to; purpose "": all of it.
-func withdrawConsents(tx *store.Tx, residentID models.ID, purpose string) error {
-	query := tx.DB.Model(&consentRow{}).Where("resident_id = ? AND withdrawn_at IS NULL", residentID)
-	if purpose != "" {
-		query = query.Where("purpose = ?", purpose)
-	}
-	return query.Update("withdrawn_at", tx.Now).Error
-}
-
-// consentHolds tells whether a consent is in force.
-func consentHolds(db *gorm.DB, residentID models.ID, purpose string) (bool, error) {
-	var given int64
-	err := db.Model(&consentRow{}).Where("resident_id = ? AND purpose = ? AND withdrawn_at IS NULL", residentID, purpose).Count(&given).Error
-	return given > 0, err
-}
-
 // reopenLinks has departments asked again that have not answered in time or were not to be asked any more.
 func reopenLinks(tx *store.Tx, residentID models.ID) ([]string, error) {
 	links := tx.DB.Model(&linkRow{}).Where("resident_id = ? AND status = ?", residentID, Failed)
@@ -291,21 +261,41 @@ func reopenLinks(tx *store.Tx, residentID models.ID) ([]string, error) {
 		Updates(map[string]any{"status": Pending, "attempts": 0, "created_at": tx.Now, "updated_at": tx.Now}).Error
 }
 
-func wasGiven(tx *store.Tx, residentID models.ID, purpose string) (bool, error) {
-	var given int64
-	err := tx.DB.Model(&consentRow{}).Where("resident_id = ? AND purpose = ?", residentID, purpose).Count(&given).Error
-	return given > 0, err
-}
-
-// withdrawnOnly tells whether a consent was given and none of it is in force.
-func withdrawnOnly(db *gorm.DB, residentID models.ID, purpose string) (bool, error) {
-	var given []consentRow
-	err := db.Select("withdrawn_at").Where("resident_id = ? AND purpose = ?", residentID, purpose).Find(&given).Error
-	return len(given) > 0 && !slices.ContainsFunc(given, func(one consentRow) bool { return one.WithdrawnAt == nil }), err
-}
-
 // stopAsking ends the questions to departments that have not answered.
 func stopAsking(tx *store.Tx, residentID models.ID) error {
 	return tx.DB.Model(&linkRow{}).Where("resident_id = ? AND status = ?", residentID, Pending).
 		Updates(map[string]any{"status": Failed, "updated_at": tx.Now}).Error
+}
+
+// consentRows reads what was said by and for people, the oldest first.
+func consentRows(db *gorm.DB, people ...models.ID) ([]consentRow, error) {
+	var rows []consentRow
+	err := db.Where("resident_id IN ?", people).Order("COALESCE(given_at, withdrawn_at), id").Find(&rows).Error
+	return rows, err
+}
+
+func insertConsent(tx *store.Tx, said word) error {
+	return tx.DB.Create(&consentRow{
+		ID: models.NewID(), ResidentID: said.person.ID, Purpose: said.purpose.Code, Version: said.purpose.Current().Version,
+		GivenAt: &tx.Now, GivenBy: said.guardian, GivenChannel: said.channel,
+	}).Error
+}
+
+func insertRefusal(tx *store.Tx, said word) error {
+	return tx.DB.Create(&consentRow{
+		ID: models.NewID(), ResidentID: said.person.ID, Purpose: said.purpose.Code, Version: said.purpose.Current().Version,
+		WithdrawnAt: &tx.Now, WithdrawnBy: said.guardian, WithdrawnChannel: said.channel, Refused: true,
+	}).Error
+}
+
+// endConsents withdraws what is in force of a purpose, in whatever version, and gives how many there were.
+func endConsents(tx *store.Tx, said word) (int64, error) {
+	result := tx.DB.Model(&consentRow{}).Where("resident_id = ? AND purpose = ? AND withdrawn_at IS NULL", said.person.ID, said.purpose.Code).
+		Updates(map[string]any{"withdrawn_at": tx.Now, "withdrawn_by": said.guardian, "withdrawn_channel": said.channel, "refused": true})
+	return result.RowsAffected, result.Error
+}
+
+// endAllConsents ends everything that a person agreed to when the identity is let go of; what the person refused stays refused.
+func endAllConsents(tx *store.Tx, residentID models.ID) error {
+	return tx.DB.Model(&consentRow{}).Where("resident_id = ? AND withdrawn_at IS NULL", residentID).Update("withdrawn_at", tx.Now).Error
 }

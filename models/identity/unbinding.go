@@ -42,7 +42,7 @@ func (s *Service) Unbind(ctx context.Context, actor models.Actor, proof PhonePro
 		if err := dropLinks(tx, person.ID, needed); err != nil {
 			return err
 		}
-		if err := withdrawConsents(tx, person.ID, ""); err != nil {
+		if err := endAllConsents(tx, person.ID); err != nil {
 			return err
 		}
 		if err := closeJoins(tx, person.ID); err != nil {

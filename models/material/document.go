@@ -53,9 +53,26 @@ type Document struct {
 	// SHA256 is the digest of the file's plain bytes in lower-case hexadecimal; "" where there is no file.
 	SHA256    string
 	CreatedAt time.Time
+	// Verified says who compared it with the original and when; nil: nobody has.
+	Verified *Verification
 
 	blobKey string
 	scan    Scan
+}
+
+// Verification is the comparison of an uploaded document with its original, which makes it VERIFIED.
+type Verification struct {
+	At             time.Time
+	StaffID        models.ID
+	DepartmentCode string
+}
+
+// VerifiedAt is when it was compared with its original; nil: it has not been.
+func (d *Document) VerifiedAt() *time.Time {
+	if d.Verified == nil {
+		return nil
+	}
+	return &d.Verified.At
 }
 
 // Fields are a document's further values as its issuer's system gave them. They print as stars: they are personal.

@@ -2,13 +2,11 @@ package material
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"time"
 
 	"onewindow/models"
+	"onewindow/models/sealed"
 	"onewindow/models/store"
 )
 
@@ -22,46 +20,67 @@ const (
 	orphanLot = 500
 )
 
+// LinkTo is what a link is made for: one document, for one department (its code), as long as that department works on one step.
+type LinkTo struct {
+	DocumentID    models.ID
+	Reader        string
+	ApplicationID models.ID
+	Step          string
+}
+
+// Link is one that works still.
+type Link struct {
+	LinkTo
+	hash []byte
+}
+
 // Opened is what a link leads to.
 type Opened struct {
-	DocumentID  models.ID
-	Reader      string // for whom the link was made
 	Name        string
 	ContentType string
 	Content     []byte
 }
 
-// NewLink makes a link to a document's file for one reader (a department's code): its token works for ten minutes. Only
-// the token's digest is stored, so that nobody can read a working link out of the database.
-func (s *Service) NewLink(
-	ctx context.Context, tx *store.Tx, documentID models.ID, reader string,
-) (token string, expires time.Time, err error) {
-	raw := make([]byte, tokenBytes)
-	_, _ = rand.Read(raw) // never fails since Go 1.24
-	sum := sha256.Sum256(raw)
+// NewLink makes a link to a document's file: its token works for ten minutes. Only the token's digest is stored, so that nobody
+// can read a working link out of the database.
+func (s *Service) NewLink(ctx context.Context, tx *store.Tx, to LinkTo) (token string, expires time.Time, err error) {
+	token, digest := sealed.NewToken(tokenBytes)
 	expires = tx.Now.Add(LinkLifetime)
-	if err := insertLink(ctx, tx.DB, sum[:], documentID, reader, expires); err != nil {
+	if err := insertLink(ctx, tx.DB, digest[:], to, expires); err != nil {
 		return "", time.Time{}, err
 	}
-	return base64.RawURLEncoding.EncodeToString(raw), expires, nil
+	return token, expires, nil
 }
 
-// OpenLink gives the file that a token leads to; a wrong, expired or unknown one is NOT_FOUND, all alike.
-func (s *Service) OpenLink(ctx context.Context, token string) (*Opened, error) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) != tokenBytes {
+// FindLink finds the link that a token stands for; a wrong, expired or unknown one is NOT_FOUND, all alike.
+func (s *Service) FindLink(ctx context.Context, token string) (*Link, error) {
+	digest, valid := sealed.DigestOf(token, tokenBytes)
+	if !valid {
 		return nil, models.NotFound()
 	}
-	sum := sha256.Sum256(raw)
-	documentID, reader, err := linkTarget(ctx, s.store.Reader(ctx), sum[:], s.store.Clock().Now())
-	if err != nil {
-		return nil, err
+	return linkTarget(ctx, s.store.Reader(ctx), digest[:], s.store.Clock().Now())
+}
+
+// TakeLink lets whoever comes from an address read: the first one is the link's one reader, any other finds nothing. It tells
+// whether this was the first time.
+func (s *Service) TakeLink(ctx context.Context, tx *store.Tx, link *Link, from string) (first bool, err error) {
+	if first, err = claimLink(ctx, tx.DB, link.hash, "", from, tx.Now); err != nil || first {
+		return first, err
 	}
-	file, content, err := s.Content(ctx, documentID)
+	known, err := claimLink(ctx, tx.DB, link.hash, from, from, tx.Now)
+	if err == nil && !known {
+		err = models.NotFound()
+	}
+	return false, err
+}
+
+// OpenLink gives the file behind a link. Whether its reader may have it still is the caller's to decide and to record.
+func (s *Service) OpenLink(ctx context.Context, link *Link) (*Opened, error) {
+	file, content, err := s.Content(ctx, link.DocumentID)
 	if err != nil {
 		return nil, fmt.Errorf("open link: %w", err)
 	}
-	return &Opened{DocumentID: documentID, Reader: reader, Name: file.Name, ContentType: file.ContentType, Content: content}, nil
+	return &Opened{Name: file.Name, ContentType: file.ContentType, Content: content}, nil
 }
 
 // RemoveOrphans takes away what nobody can reach: bytes without a row that were written more than a day ago, left over by

@@ -38,6 +38,8 @@ type Requirement struct {
 	Way Status `json:"way,omitempty"`
 	// Trust is the document's, kept here for the rules of acceptance.
 	Trust Trust `json:"trust,omitempty"`
+	// ExpiresOn is the document's last day as it was when it met this; nil: it does not end, or was met before this was kept.
+	ExpiresOn *models.Date `json:"expiresOn,omitempty"`
 	// Commitment is the promise that stands, or stood, for the document.
 	Commitment *Commitment `json:"commitment,omitempty"`
 	// Undecided: the rule that needs it cannot be answered yet; it counts as needed for the time being.
@@ -57,9 +59,32 @@ type RequirementView struct {
 	DueAt      *time.Time
 	Note       models.Text
 	Document   *Document
+	// Why says why the applicant is not asked for it; nil where the applicant is.
+	Why models.Text
+	// RenewBy is the document's last day where the decision is due after it: a newer one is needed by then.
+	RenewBy *models.Date
+	// SubjectID is in whose wallet one for it would lie.
+	SubjectID models.ID
 	// Promise is the text that may be agreed to instead, nil where it may not; Commitment is what was agreed to.
 	Promise    *catalogue.Promise
 	Commitment *Commitment
+}
+
+// Flag says of a document that ends before the decision is due that it does, and until when a newer one is needed. It is asked at
+// each reading: the due date may have moved, and the document may have been renewed.
+func (v *RequirementView) Flag(requirement *Requirement, today, decisionDue models.Date) {
+	ends := requirement.ExpiresOn
+	if v.Document != nil {
+		ends = v.Document.ExpiresOn
+	}
+	warning := ExpiryWarning(ends, today, decisionDue)
+	if warning == nil {
+		return
+	}
+	v.RenewBy = ends
+	if v.Reason == nil {
+		v.Reason = warning
+	}
 }
 
 // Commitment is a promise in place of a document: which text was agreed to, when and by whom, and what its check found.

@@ -52,6 +52,10 @@ type documentRow struct {
 	SourceApplicationID *models.ID
 	Fields              []byte
 	CreatedAt           time.Time
+	// VerifiedAt, VerifiedBy and VerifiedDepartment say who compared it with the original; nil and "": nobody has.
+	VerifiedAt         *time.Time
+	VerifiedBy         *models.ID
+	VerifiedDepartment string
 }
 
 func (documentRow) TableName() string { return "material_documents" }
@@ -72,6 +76,11 @@ type linkRow struct {
 	DocumentID models.ID
 	Reader     string
 	ExpiresAt  time.Time
+	// ApplicationID and Step are the work that it was made for; nil and "" in those of before they were kept.
+	ApplicationID *models.ID
+	Step          string
+	// OpenedFrom is the address of its one reader; "": nobody has opened it.
+	OpenedFrom string
 }
 
 func (linkRow) TableName() string { return "material_links" }
@@ -131,9 +140,9 @@ func (s *Service) openFile(row *fileRow) (*File, error) {
 
 func (s *Service) sealDocument(tx *store.Tx, document *Document) (documentRow, error) {
 	row := documentRow{
-		ID: document.ID, OwnerID: document.OwnerID, MaterialCode: document.MaterialCode, FileID: optional(document.FileID),
+		ID: document.ID, OwnerID: document.OwnerID, MaterialCode: document.MaterialCode, FileID: models.OptionalID(document.FileID),
 		IssuedOn: document.IssuedOn, ExpiresOn: document.ExpiresOn, Trust: document.Trust, Source: document.Source,
-		SourceDepartment: document.SourceDepartment, SourceApplicationID: optional(document.SourceApplicationID),
+		SourceDepartment: document.SourceDepartment, SourceApplicationID: models.OptionalID(document.SourceApplicationID),
 		CreatedAt: document.CreatedAt,
 	}
 	if document.FileName != nil {
@@ -186,6 +195,9 @@ func (s *Service) openDocument(row *joinedRow) (*Document, error) {
 	if row.Document.SourceApplicationID != nil {
 		document.SourceApplicationID = *row.Document.SourceApplicationID
 	}
+	if row.Document.VerifiedAt != nil && row.Document.VerifiedBy != nil {
+		document.Verified = &Verification{row.Document.VerifiedAt.UTC(), *row.Document.VerifiedBy, row.Document.VerifiedDepartment}
+	}
 	if row.BlobKey != nil {
 		document.blobKey = *row.BlobKey
 	}
@@ -223,13 +235,6 @@ func (s *Service) materialOf(code string) *catalogue.Material {
 		return material
 	}
 	return &catalogue.Material{Code: code, Name: models.T(code, code)}
-}
-
-func optional(id models.ID) *models.ID {
-	if id == "" {
-		return nil
-	}
-	return &id
 }
 
 func same[T comparable](a, b *T) bool {

@@ -2,6 +2,7 @@ package material
 
 import (
 	"fmt"
+	"slices"
 
 	"onewindow/models"
 )
@@ -90,15 +91,28 @@ func winnersOf(requirements []Requirement, groups map[string]string) map[string]
 	return winners
 }
 
-// ExpiryWarning says that a document will have expired before the decision is due; nil when it lasts long enough.
-func ExpiryWarning(document *Document, decisionDue models.Date) models.Text {
-	if document == nil || document.Valid(decisionDue) {
+// EndsBefore tells that a document that met a requirement will have ended when the decision is due.
+func (r Requirement) EndsBefore(decisionDue models.Date) bool {
+	return r.Status.Met() && r.ExpiresOn != nil && *r.ExpiresOn < decisionDue
+}
+
+// LastThrough tells that no document that met a requirement ends before a day.
+func LastThrough(requirements []Requirement, day models.Date) bool {
+	return !slices.ContainsFunc(requirements, func(requirement Requirement) bool { return requirement.EndsBefore(day) })
+}
+
+// ExpiryWarning says that a document that ends on a day will have ended before the decision is due, or has ended already; nil
+// when it lasts long enough.
+func ExpiryWarning(expiresOn *models.Date, today, decisionDue models.Date) models.Text {
+	switch {
+	case expiresOn == nil || *expiresOn >= decisionDue && *expiresOn >= today:
 		return nil
+	case *expiresOn < today:
+		return expired("", *expiresOn).Message
 	}
-	expires := *document.ExpiresOn
 	return models.T(
-		fmt.Sprintf("该材料有效期至%s，早于预计办结日%s，请准备新的材料", chineseDay(expires), chineseDay(decisionDue)),
-		fmt.Sprintf("This document is valid until %s, before the decision is due on %s; please prepare a new one", expires, decisionDue))
+		fmt.Sprintf("该材料有效期至%s，早于预计办结日%s，请准备新的材料", chineseDay(*expiresOn), chineseDay(decisionDue)),
+		fmt.Sprintf("This document is valid until %s, before the decision is due on %s; please prepare a new one", *expiresOn, decisionDue))
 }
 
 func chineseDay(day models.Date) string {

@@ -130,10 +130,11 @@ func TestTheBestDocumentIsOffered(t *testing.T) {
 		"the last day counts":                   {[]*Document{document("i", Issued, "2026-03-02", 9)}, "i"},
 		"only expired ones":                     {[]*Document{document("i", Issued, "2026-03-01", 9)}, ""},
 		"a form is not offered to another case": {[]*Document{document("f", SelfDeclared, "", 9)}, ""},
+		"one that lasts to the decision":        {[]*Document{document("i", Issued, "2026-03-15", 9), document("v", Verified, "", 1)}, "v"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got models.ID
-			if best := Best(c.wallet, day("2026-03-02"))["id-card"]; best != nil {
+			if best := Best(c.wallet, day("2026-03-02"), day("2026-03-16"))["id-card"]; best != nil {
 				got = best.ID
 			}
 			if got != c.want {
@@ -150,6 +151,10 @@ func TestWhyAChosenDocumentDoesNotFit(t *testing.T) {
 	}
 	if problem := CheckReuse(mine, "id-card", day("2026-03-02")); problem == nil || problem.Code != "EXPIRED" {
 		t.Errorf("expired: %+v", problem)
+	}
+	signed := &Document{MaterialCode: "power-of-attorney", Trust: SelfDeclared}
+	if problem := CheckReuse(signed, "power-of-attorney", day("2026-03-01")); problem == nil || problem.Code != "NOT_REUSABLE" {
+		t.Errorf("what was signed for one application: %+v", problem)
 	}
 	if problem := CheckReuse(mine, "id-card", day("2026-03-01")); problem != nil {
 		t.Errorf("the last day: %+v", problem)
@@ -195,15 +200,68 @@ func TestTheDatesOnAPaper(t *testing.T) {
 	}
 }
 
+// A document that ends before the decision is due is flagged; when the due date moves, so does the flag.
 func TestAPaperThatWillNotLastIsFlagged(t *testing.T) {
-	paper := &Document{ExpiresOn: dayOrNone("2026-03-16")}
-	if ExpiryWarning(paper, day("2026-03-16")) != nil || ExpiryWarning(&Document{}, day("2026-03-16")) != nil || ExpiryWarning(nil, 0) != nil {
-		t.Error("flagged, though it lasts")
+	for name, c := range map[string]struct {
+		expires, today, due string
+		want                string
+	}{
+		"it does not end":                       {"", "2026-03-02", "2026-03-16", ""},
+		"it lasts to the very day":              {"2026-03-16", "2026-03-02", "2026-03-16", ""},
+		"one day short":                         {"2026-03-15", "2026-03-02", "2026-03-16", "This document is valid until 2026-03-15, before the decision is due on 2026-03-16; please prepare a new one"},
+		"an extension moved the due date":       {"2026-03-16", "2026-03-02", "2026-03-30", "This document is valid until 2026-03-16, before the decision is due on 2026-03-30; please prepare a new one"},
+		"it has ended meanwhile":                {"2026-03-15", "2026-03-16", "2026-03-30", "This document expired on 2026-03-15, please provide a valid one"},
+		"ended, and the decision is overdue":    {"2026-03-17", "2026-03-18", "2026-03-16", "This document expired on 2026-03-17, please provide a valid one"},
+		"valid, though the decision is overdue": {"2026-03-18", "2026-03-18", "2026-03-16", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := ExpiryWarning(dayOrNone(c.expires), day(c.today), day(c.due)).In(models.English); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 	want := models.T("该材料有效期至2026年3月16日，早于预计办结日2026年3月17日，请准备新的材料",
 		"This document is valid until 2026-03-16, before the decision is due on 2026-03-17; please prepare a new one")
-	if diff := cmp.Diff(want, ExpiryWarning(paper, day("2026-03-17"))); diff != "" {
+	if diff := cmp.Diff(want, ExpiryWarning(dayOrNone("2026-03-16"), day("2026-03-02"), day("2026-03-17"))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// How a document of the wallet serves an application begun on 2 March whose decision is due on 16 March.
+func TestWhatIsUsedWithoutAsking(t *testing.T) {
+	certificate, proof, form := &catalogue.Material{Kind: catalogue.Certificate}, &catalogue.Material{Kind: catalogue.Proof}, &catalogue.Material{Kind: catalogue.Form}
+	for name, c := range map[string]struct {
+		document Document
+		want     Fit
+	}{
+		"issued, without an end":                        {Document{Material: certificate, Trust: Issued, Source: FromDepartment}, Direct},
+		"a result of an earlier application":            {Document{Material: proof, Trust: Issued, Source: FromApplication}, Direct},
+		"checked against the original":                  {Document{Material: proof, Trust: Verified, Source: FromUpload}, Direct},
+		"uploaded and not checked":                      {Document{Material: certificate, Trust: Uploaded, Source: FromUpload}, Offered},
+		"lasts to the decision":                         {Document{Material: certificate, Trust: Issued, ExpiresOn: dayOrNone("2026-03-16")}, Direct},
+		"ends before the decision":                      {Document{Material: certificate, Trust: Issued, ExpiresOn: dayOrNone("2026-03-15")}, Offered},
+		"ended":                                         {Document{Material: certificate, Trust: Issued, ExpiresOn: dayOrNone("2026-03-01")}, Unfit},
+		"a record of a state of affairs without an end": {Document{Material: proof, Trust: Issued, Source: FromDepartment}, Offered},
+		"such a record with an end":                     {Document{Material: proof, Trust: Issued, Source: FromDepartment, ExpiresOn: dayOrNone("2026-03-16")}, Direct},
+		"what was signed for one application":           {Document{Material: form, Trust: SelfDeclared, Source: FromUpload}, Unfit},
+		"a signed form, though checked":                 {Document{Material: form, Trust: Verified, Source: FromUpload}, Unfit},
+		"a virus was found in it":                       {Document{Material: certificate, Trust: Issued, scan: Infected}, Unfit},
+		"not scanned for viruses yet":                   {Document{Material: certificate, Trust: Issued, scan: ScanDue}, Offered},
+	} {
+		if got := c.document.FitOn(day("2026-03-02"), day("2026-03-16")); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestAcceptedByItselfOnlyWhatLasts(t *testing.T) {
+	requirements := []Requirement{
+		{Key: "a", Status: Fetched, ExpiresOn: dayOrNone("2026-03-20")}, {Key: "b", Status: NotNeeded, ExpiresOn: dayOrNone("2026-03-03")}, {Key: "c", Status: Reused},
+	}
+	for due, want := range map[string]bool{"2026-03-20": true, "2026-03-21": false} {
+		if got := LastThrough(requirements, day(due)); got != want {
+			t.Errorf("due on %s: %v", due, got)
+		}
 	}
 }
 

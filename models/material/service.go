@@ -155,13 +155,27 @@ func (s *Service) Wallet(ctx context.Context, actor models.Actor, request models
 	if owner == "" {
 		return nil, models.NotAllowed()
 	}
-	documents, total, err := s.newestOf(ctx, owner, request)
+	pages, err := s.Wallets(ctx, []models.ID{owner}, request)
 	if err != nil {
 		return nil, err
 	}
-	return models.NewPage(documents, request, total, func(document *Document) string {
-		return store.Cursor(document.CreatedAt, document.ID)
-	}), nil
+	return pages[0], nil
+}
+
+// Wallets lists the documents of several people, the newest first, each by the same page request and in the order of the owners.
+// Who may see them is the caller's to decide.
+func (s *Service) Wallets(ctx context.Context, owners []models.ID, request models.PageRequest) ([]*models.Page[*Document], error) {
+	documents, totals, err := s.newestOf(ctx, owners, request)
+	if err != nil {
+		return nil, err
+	}
+	pages := make([]*models.Page[*Document], len(owners))
+	for i, owner := range owners {
+		pages[i] = models.NewPage(documents[owner], request, totals[owner], func(document *Document) string {
+			return store.Cursor(document.CreatedAt, document.ID)
+		})
+	}
+	return pages, nil
 }
 
 // Content gives a document's file and its plain bytes. Who may read it is the caller's to decide and to record.

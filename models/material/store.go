@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -139,44 +138,6 @@ func (s *Service) ByIDs(ctx context.Context, db *gorm.DB, ids []models.ID) (map[
 	return found, err
 }
 
-// Usable gives, by material code, the owner's best document that can be used on a day, in one query.
-func (s *Service) Usable(
-	ctx context.Context, db *gorm.DB, owner models.ID, materialCodes []string, day models.Date,
-) (map[string]*Document, error) {
-	if len(materialCodes) == 0 || !wellFormed(owner) {
-		return map[string]*Document{}, nil
-	}
-	documents, err := s.documents(joined(ctx, db).
-		Where("d.owner_id = ? AND d.material_code IN ? AND (d.expires_on IS NULL OR d.expires_on >= ?)", owner, materialCodes, day))
-	if err != nil {
-		return nil, err
-	}
-	return Best(documents, day), nil
-}
-
-// newestOf reads one more document than asked for, and counts them all.
-func (s *Service) newestOf(ctx context.Context, owner models.ID, request models.PageRequest) ([]*Document, int, error) {
-	db := s.store.Reader(ctx)
-	query := joined(ctx, db).Where("d.owner_id = ?", owner)
-	if request.After != "" {
-		var at time.Time
-		var id models.ID
-		if err := store.ReadCursor(request.After, &at, &id); err != nil {
-			return nil, 0, err
-		}
-		if !wellFormed(id) {
-			return nil, 0, models.BadInput(models.T("after 不是本列表给出的游标", "after is not a cursor of this list"))
-		}
-		query = query.Where("(d.created_at, d.id) < (?, ?)", at.UTC(), id)
-	}
-	var total int64
-	if err := under(ctx, db).Model(&documentRow{}).Where("owner_id = ?", owner).Count(&total).Error; err != nil {
-		return nil, 0, fmt.Errorf("count documents: %w", err)
-	}
-	documents, err := s.documents(query.Order("d.created_at DESC, d.id DESC").Limit(request.First + 1))
-	return documents, int(total), err
-}
-
 // sameUpload finds the document that was made from the same file with the same particulars; nil: there is none.
 func (s *Service) sameUpload(ctx context.Context, db *gorm.DB, document *Document) (*Document, error) {
 	known, err := s.documents(joined(ctx, db).Where("d.owner_id = ? AND d.material_code = ? AND d.file_id = ? AND d.source = ?",
@@ -260,30 +221,15 @@ func renew(ctx context.Context, db *gorm.DB, id models.ID, row *documentRow) err
 }
 
 // joined reads documents with what their files say.
-// Expiries tells, of the documents that do expire, until when they are valid. One that a newer document of the same kind has
-// replaced, which lasts longer, is left out: nobody need renew it.
-func (s *Service) Expiries(_ context.Context, tx *store.Tx, ids []models.ID) (map[models.ID]models.Date, error) {
-	var rows []struct {
-		ID        models.ID
-		ExpiresOn models.Date
-	}
-	err := tx.DB.Raw(`SELECT d.id, d.expires_on FROM material_documents AS d WHERE d.id IN ? AND d.expires_on IS NOT NULL
-		AND NOT EXISTS (SELECT 1 FROM material_documents AS newer WHERE newer.owner_id = d.owner_id AND newer.material_code = d.material_code
-			AND newer.id <> d.id AND (newer.expires_on IS NULL OR newer.expires_on > d.expires_on) AND newer.created_at > d.created_at)`, ids).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("read expiries: %w", err)
-	}
-	expiries := make(map[models.ID]models.Date, len(rows))
-	for _, row := range rows {
-		expiries[row.ID] = row.ExpiresOn
-	}
-	return expiries, nil
+func joined(ctx context.Context, db *gorm.DB) *gorm.DB {
+	return withFiles(under(ctx, db).Table("material_documents AS d"))
 }
 
-func joined(ctx context.Context, db *gorm.DB) *gorm.DB {
-	return under(ctx, db).Table("material_documents AS d").
+// withFiles reads documents, under the name d, with what their files say.
+func withFiles(from *gorm.DB) *gorm.DB {
+	return from.
 		Select("d.id, d.owner_id, d.material_code, d.file_id, d.file_name, d.number, d.issued_on, d.expires_on, d.trust, d.source, " +
-			"d.source_department, d.source_application_id, d.fields, d.created_at, f.size, f.content_type, f.digest, f.blob_key, f.scan").
+			"d.source_department, d.source_application_id, d.fields, d.created_at, d.verified_at, d.verified_by, d.verified_department, f.size, f.content_type, f.digest, f.blob_key, f.scan").
 		Joins("LEFT JOIN material_files AS f ON f.id = d.file_id")
 }
 
@@ -340,31 +286,6 @@ func knownBlobs(ctx context.Context, db *gorm.DB, keys []string) (map[string]boo
 		known[key] = true
 	}
 	return known, nil
-}
-
-func insertLink(ctx context.Context, db *gorm.DB, hash []byte, documentID models.ID, reader string, expires time.Time) error {
-	row := linkRow{TokenHash: hash, DocumentID: documentID, Reader: reader, ExpiresAt: expires}
-	if err := under(ctx, db).Create(&row).Error; err != nil {
-		return fmt.Errorf("insert link: %w", err)
-	}
-	return nil
-}
-
-// linkTarget gives the document of a link that still works.
-func linkTarget(ctx context.Context, db *gorm.DB, hash []byte, now time.Time) (models.ID, string, error) {
-	var rows []linkRow
-	err := under(ctx, db).Where("token_hash = ? AND expires_at > ?", hash, now.UTC()).Limit(1).Find(&rows).Error
-	if err != nil {
-		return "", "", fmt.Errorf("read link: %w", err)
-	}
-	if len(rows) == 0 {
-		return "", "", models.NotFound()
-	}
-	return rows[0].DocumentID, rows[0].Reader, nil
-}
-
-func removeExpiredLinks(ctx context.Context, db *gorm.DB, now time.Time) error {
-	return under(ctx, db).Where("expires_at <= ?", now).Delete(&linkRow{}).Error
 }
 
 func rehome(ctx context.Context, db *gorm.DB, from, to models.ID) error {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"onewindow/models"
+	"onewindow/models/catalogue"
 )
 
 // rank orders the levels of trust, the best first; what is no level comes last.
@@ -36,16 +37,44 @@ func better(a, b *Document) bool {
 	return a.ID > b.ID
 }
 
-// Best gives the document of each material that is offered for use on a day, by material code. An expired document is
-// never offered, nor is a self-declared one: a form speaks about the application that it was written for. An uploaded
-// document may be used again but stays UPLOADED.
-func Best(documents []*Document, day models.Date) map[string]*Document {
+// Fit is how a document of the wallet can serve an application.
+type Fit int
+
+// UNFIT is never shown for it; OFFERED may be chosen by the applicant, and whoever works the case looks at it; DIRECT meets the
+// requirement by itself, so that nobody is asked for the paper again.
+const (
+	Unfit Fit = iota
+	Offered
+	Direct
+)
+
+// FitOn tells how a document can serve on a day an application whose decision is due on another. What an authority issued and
+// what was checked against the original is used directly; an uploaded one only after it has been checked, until then it is
+// offered. One that ends before the decision is offered at most, and so is a department's record of a state of affairs without
+// an end, which may have changed since: it is fetched afresh. What a person signed for one application is never used for another.
+func (d *Document) FitOn(day, decisionDue models.Date) Fit {
+	switch {
+	case !d.Valid(day) || !d.Trust.AtLeast(Uploaded) || d.Material != nil && d.Material.Kind == catalogue.Form || d.scan == Infected:
+		return Unfit
+	case !d.Trust.AtLeast(Verified) || !d.Valid(decisionDue) || d.scan == ScanDue:
+		return Offered
+	case d.Source == FromDepartment && d.ExpiresOn == nil && d.Material != nil && d.Material.Kind != catalogue.Certificate:
+		return Offered
+	}
+	return Direct
+}
+
+// Best gives, by material code, the document that serves best on a day for a decision that is due on another: one that can be
+// used directly before one that is offered, then the more trusted, then the newer one.
+func Best(documents []*Document, day, decisionDue models.Date) map[string]*Document {
 	best := map[string]*Document{}
 	for _, document := range documents {
-		if !document.Valid(day) || !document.Trust.AtLeast(Uploaded) {
+		fit := document.FitOn(day, decisionDue)
+		if fit == Unfit {
 			continue
 		}
-		if known := best[document.MaterialCode]; known == nil || better(document, known) {
+		known := best[document.MaterialCode]
+		if known == nil || fit > known.FitOn(day, decisionDue) || fit == known.FitOn(day, decisionDue) && better(document, known) {
 			best[document.MaterialCode] = document
 		}
 	}
@@ -56,6 +85,11 @@ func Best(documents []*Document, day models.Date) map[string]*Document {
 func CheckReuse(document *Document, materialCode string, day models.Date) *models.Problem {
 	if document.MaterialCode != materialCode {
 		return models.NewProblem("MISMATCH", "documentId", models.T("所选证照不是这里需要的材料", "The chosen document is not the material needed here"))
+	}
+	if document.Trust == SelfDeclared {
+		return models.NewProblem("NOT_REUSABLE", "documentId", models.T(
+			"该材料是为一次申请填写和签署的，不能用于其他申请，请重新填写",
+			"This was filled in and signed for one application and cannot be used for another; please fill it in anew"))
 	}
 	if !document.Valid(day) {
 		return expired("documentId", *document.ExpiresOn)

@@ -200,7 +200,7 @@ func TestTheWalletOffersWhatCanBeUsedInOneQuery(t *testing.T) {
 		o.fetched(t, models.NewID(), FetchedDocument{Department: "public-security", Number: "3"})
 		for on, want := range map[string]models.ID{"2026-03-10": soon.ID, "2026-03-11": uploaded.ID} {
 			ctx, counter := store.WithCounter(t.Context())
-			usable, err := o.Usable(ctx, o.store.Reader(ctx), owner, []string{"id-card", "photo-id"}, day(on))
+			usable, err := o.Usable(ctx, o.store.Reader(ctx), owner, []string{"id-card", "photo-id"}, day(on), day(on))
 			if err != nil || len(usable) != 1 || usable["id-card"].ID != want {
 				t.Errorf("on %s: %v, %v", on, usable, err)
 			}
@@ -255,7 +255,7 @@ func TestTheWalletIsReadPageByPageNewestFirst(t *testing.T) {
 	})
 }
 
-func TestALinkWorksForTenMinutes(t *testing.T) {
+func TestALinkWorksForTenMinutesAndOneReader(t *testing.T) {
 	each(t, func(t *testing.T, o office) {
 		owner := models.NewID()
 		file := o.upload(t, owner, "a.pdf", samplePDF("x"))
@@ -263,9 +263,10 @@ func TestALinkWorksForTenMinutes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		link := func(id models.ID) (token string, expires time.Time) {
+		made := LinkTo{DocumentID: document.ID, Reader: "medical-insurance", ApplicationID: models.NewID(), Step: "check"}
+		link := func(to LinkTo) (token string, expires time.Time) {
 			err := o.store.InTx(t.Context(), func(tx *store.Tx) (err error) {
-				token, expires, err = o.NewLink(t.Context(), tx, id, "medical-insurance")
+				token, expires, err = o.NewLink(t.Context(), tx, to)
 				return err
 			})
 			if err != nil {
@@ -273,30 +274,65 @@ func TestALinkWorksForTenMinutes(t *testing.T) {
 			}
 			return token, expires
 		}
-		token, expires := link(document.ID)
-		if len(token) != 22 || !expires.Equal(o.clock.Now().Add(10*time.Minute)) {
+		open := func(token, from string) (opened *Opened, first bool, err error) {
+			found, err := o.FindLink(t.Context(), token)
+			if err != nil {
+				return nil, false, err
+			}
+			if from != "" {
+				if found.LinkTo != made {
+					t.Errorf("the link is %+v", found.LinkTo)
+				}
+				if err := o.store.InTx(t.Context(), func(tx *store.Tx) (err error) {
+					first, err = o.TakeLink(t.Context(), tx, found, from)
+					return err
+				}); err != nil {
+					return nil, false, err
+				}
+			}
+			opened, err = o.OpenLink(t.Context(), found)
+			return opened, first, err
+		}
+		token, expires := link(made)
+		other, _ := link(made)
+		if len(token) != 22 || token == other || !expires.Equal(o.clock.Now().Add(10*time.Minute)) {
 			t.Errorf("token of %d characters, until %v", len(token), expires)
 		}
 		o.clock.Advance(10*time.Minute - time.Second)
-		opened, err := o.OpenLink(t.Context(), token)
-		if err != nil {
-			t.Fatal(err)
+		for try, wantFirst := range []bool{true, false} {
+			opened, first, err := open(token, "192.0.2.1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if opened.Name != "a.pdf" || opened.ContentType != "application/pdf" || first != wantFirst || !bytes.HasPrefix(opened.Content, pdfHead) {
+				t.Errorf("try %d: opened %s, %s, first %v", try, opened.Name, opened.ContentType, first)
+			}
 		}
-		if opened.Name != "a.pdf" || opened.ContentType != "application/pdf" || opened.Reader != "medical-insurance" || opened.DocumentID != document.ID || !bytes.HasPrefix(opened.Content, pdfHead) {
-			t.Errorf("opened %s, %s for %s", opened.Name, opened.ContentType, opened.Reader)
+		if _, _, err := open(token, "192.0.2.2"); !isNotFound(err) {
+			t.Errorf("a second reader: %v", err)
+		}
+		if _, first, err := open(other, "192.0.2.2"); err != nil || !first {
+			t.Errorf("the other link to the same file: first %v, %v", first, err)
 		}
 		last := map[byte]byte{'A': 'Q', 'Q': 'g', 'g': 'w', 'w': 'A'}[token[21]]
 		for _, wrong := range []string{"", "x", token + "A", token[:21], token[:21] + string(last), strings.Repeat("A", 22), strings.Repeat("A", 1000)} {
-			if _, err := o.OpenLink(t.Context(), wrong); !isNotFound(err) {
+			if _, err := o.FindLink(t.Context(), wrong); !isNotFound(err) {
 				t.Errorf("%q: %v", wrong, err)
 			}
 		}
+		found, err := o.FindLink(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
 		o.clock.Advance(time.Second)
-		if _, err := o.OpenLink(t.Context(), token); !isNotFound(err) {
+		if _, err := o.FindLink(t.Context(), token); !isNotFound(err) {
 			t.Errorf("after ten minutes: %v", err)
 		}
-		fileless, _ := link(o.fetched(t, owner, FetchedDocument{Department: "public-security"}).ID)
-		if _, err := o.OpenLink(t.Context(), fileless); !isNotFound(err) {
+		if err := o.store.InTx(t.Context(), func(tx *store.Tx) error { _, err := o.TakeLink(t.Context(), tx, found, "192.0.2.1"); return err }); !isNotFound(err) {
+			t.Errorf("found in time and taken too late: %v", err)
+		}
+		fileless, _ := link(LinkTo{DocumentID: o.fetched(t, owner, FetchedDocument{Department: "public-security"}).ID})
+		if _, _, err := open(fileless, ""); !isNotFound(err) {
 			t.Errorf("no file: %v", err)
 		}
 		o.clock.Advance(10 * time.Minute)

@@ -83,6 +83,19 @@ func (s *Service) ByPhone(ctx context.Context, phone models.PhoneNumber) (*Resid
 	return s.one(s.byPhone(s.store.Reader(ctx), generation, phone))
 }
 
+// ByPhoneIn is ByPhone inside a transaction; nil: there is no such account.
+func (s *Service) ByPhoneIn(tx *store.Tx, phone models.PhoneNumber) (*Resident, error) {
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return nil, fmt.Errorf("resident: %w", err)
+	}
+	person, err := s.byPhone(tx.DB, generation, phone)
+	if err != nil {
+		return nil, fmt.Errorf("resident: %w", err)
+	}
+	return person, nil
+}
+
 // ByNationalID finds a person by identity number, or answers that there is none.
 func (s *Service) ByNationalID(ctx context.Context, id models.NationalID) (*Resident, error) {
 	generation, err := s.store.IndexGeneration(ctx)
@@ -211,4 +224,19 @@ func (s *Service) MayActFor(ctx context.Context, actor, subject models.ID) (bool
 		return false, nil
 	}
 	return successor == actor || (guarded && person.IsMinorOn(s.today())), nil
+}
+
+// Present gives who a record's person is today, whoever took its place included, and whether somebody is that person's
+// guardian by the register.
+func (s *Service) Present(ctx context.Context, guardian, subject models.ID) (*Resident, bool, error) {
+	person, successor, guarded, err := s.standing(s.store.Reader(ctx), guardian, subject)
+	switch {
+	case err != nil:
+		return nil, false, fmt.Errorf("present: %w", err)
+	case person == nil:
+		return nil, false, models.NotFound()
+	case successor != "":
+		person, err = s.ByID(ctx, successor)
+	}
+	return person, guarded, err
 }

@@ -181,7 +181,7 @@ func (s *Service) byIDs(db *gorm.DB, ids []models.ID) (map[models.ID]*Resident, 
 		return people, nil
 	}
 	var rows []row
-	if err := db.Where("id IN ?", ids).Find(&rows).Error; err != nil {
+	if err := db.Where(store.In("id", ids)).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	for _, stored := range rows {
@@ -337,7 +337,8 @@ func (s *Service) standing(db *gorm.DB, actor, subject models.ID) (person *Resid
 		Guarded bool
 	}
 	err = db.Table("resident_residents AS person").
-		Select(`person.id, person.particulars, person.succeeded_by, person.bound_at, person.created_at, person.revision,
+		Select(`person.id, person.particulars, person.succeeded_by, person.bound_at, person.unbound_at, person.created_at,
+			person.revision,
 			EXISTS (SELECT 1 FROM resident_relations AS relation WHERE relation.guardian_id = ?
 				AND relation.dependant_id IN (person.id, person.succeeded_by)) AS guarded`, actor).
 		Where("person.id = ?", subject).Limit(1).Scan(&rows).Error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,9 +17,14 @@ const channel = "onewindow:signals"
 // publishTimeout bounds a publication: a Redis that hangs costs a watcher its immediacy and nobody anything else.
 const publishTimeout = 250 * time.Millisecond
 
+// mostTopics bounds how many topics one message of Redis signals.
+const mostTopics = 500
+
 type envelope struct {
-	Topic   string `json:"t"`
+	Topic   string `json:"t,omitempty"`
 	Payload []byte `json:"p,omitempty"`
+	// Topics are several that are signalled together, without a payload.
+	Topics []string `json:"ts,omitempty"`
 }
 
 // Hub is one replica's end. It is safe for concurrent use.
@@ -50,6 +56,9 @@ func (h *Hub) Run(ctx context.Context) {
 			if !open {
 				return
 			}
+			if h.nobodyListens() {
+				continue
+			}
 			var received envelope
 			if json.Unmarshal([]byte(message.Payload), &received) == nil {
 				h.deliver(received)
@@ -58,20 +67,43 @@ func (h *Hub) Run(ctx context.Context) {
 	}
 }
 
+func (h *Hub) nobodyListens() bool {
+	h.mutex.RLock()
+	defer h.mutex.RUnlock()
+	return len(h.listeners) == 0
+}
+
 func (h *Hub) deliver(received envelope) {
 	h.mutex.RLock()
 	defer h.mutex.RUnlock()
-	for to := range h.listeners[received.Topic] {
-		select {
-		case to.signals <- received.Payload:
-		default: // a listener that is behind is told already that there is something to read
+	for _, topic := range append(received.Topics, received.Topic) {
+		for to := range h.listeners[topic] {
+			select {
+			case to.signals <- received.Payload:
+			default: // a listener that is behind is told already that there is something to read
+			}
 		}
 	}
 }
 
 // Publish signals a topic on every replica. It does not wait for Redis.
 func (h *Hub) Publish(topic string, payload []byte) {
-	raw, err := json.Marshal(envelope{topic, payload})
+	h.publish(envelope{Topic: topic, Payload: payload})
+}
+
+// PublishAll is Publish for many topics, without a payload.
+func (h *Hub) PublishAll(topics []string) {
+	if len(topics) == 1 {
+		h.Publish(topics[0], nil)
+		return
+	}
+	for some := range slices.Chunk(topics, mostTopics) {
+		h.publish(envelope{Topics: some})
+	}
+}
+
+func (h *Hub) publish(message envelope) {
+	raw, err := json.Marshal(message)
 	if err != nil {
 		return
 	}

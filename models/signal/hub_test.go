@@ -51,6 +51,12 @@ func TestASignalReachesWatchersOnEveryReplicaAndNobodyElse(t *testing.T) {
 	if heard(other, 50*time.Millisecond) {
 		t.Error("another topic's watcher heard it")
 	}
+	for heard(theirs, 50*time.Millisecond) { // what was published until both listened
+	}
+	here.PublishAll([]string{"case:3", "case:2"})
+	if !heard(other, time.Second) || heard(theirs, 50*time.Millisecond) {
+		t.Error("signalled together, the right one did not hear it or a wrong one did")
+	}
 	stopMine()
 	here.Publish("case:1", nil)
 	for heard(mine, 100*time.Millisecond) { // what was under way

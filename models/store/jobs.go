@@ -50,11 +50,12 @@ func (s *Store) jobConfig(config *river.Config) *river.Config {
 
 // NewWorkers makes the client that works off jobs; the caller starts and stops it. The logger must be given.
 func (s *Store) NewWorkers(config *river.Config) (*river.Client[*sql.Tx], error) {
-	if _, isMovable := s.clock.(rivertype.TimeGenerator); isMovable {
-		// A demo is one process: a job that is under way while none runs was left by one that was killed.
-		if err := s.write.Exec("UPDATE river_job SET state = 'available' WHERE state = 'running'").Error; err != nil {
-			return nil, fmt.Errorf("take up jobs: %w", err)
-		}
+	_, isMovable := s.clock.(rivertype.TimeGenerator)
+	if s.IsPostgres() && !isMovable {
+		config.ID = newWorkerName()
+	} else if err := s.write.Exec("UPDATE river_job SET state = 'available' WHERE state = 'running'").Error; err != nil {
+		// A demo is one process, and so is what runs on SQLite: a job that is under way while none runs was left by one that was killed.
+		return nil, fmt.Errorf("take up jobs: %w", err)
 	}
 	return river.NewClient(s.jobDriver(), s.jobConfig(config))
 }
@@ -79,6 +80,9 @@ func (l movedClockLog) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (l movedClockLog) WithGroup(name string) slog.Handler {
 	return movedClockLog{l.Handler.WithGroup(name)}
 }
+
+// DepartmentQueue is where the jobs stand that ask departments' systems: what hangs there keeps nothing else waiting.
+const DepartmentQueue = "departments"
 
 // Enqueue has a job done once the transaction is committed: at least once, so its effects must happen once.
 func (tx *Tx) Enqueue(args river.JobArgs, options *river.InsertOpts) error {

@@ -30,8 +30,8 @@ type Config struct {
 	Connections int
 	Clock       models.Clock
 	Logger      *slog.Logger
-	// Beside opens the records of a SQLite folder beside the server that may be running on it, for a command that does little.
-	Beside bool
+	// beside opens a SQLite folder without taking it for this process alone.
+	beside bool
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -88,7 +88,7 @@ func (s *Store) openSQLite(ctx context.Context, config Config) error {
 	if err := os.MkdirAll(config.Folder, 0o700); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
-	if !config.Beside {
+	if !config.beside {
 		if err := s.lockFolder(ctx, config.Folder); err != nil {
 			return err
 		}

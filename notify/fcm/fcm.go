@@ -36,7 +36,7 @@ type Client struct {
 
 // New connects to nobody yet.
 func New(ctx context.Context, config Config) (*Client, error) {
-	var options []option.ClientOption
+	options := []option.ClientOption{option.WithTelemetryDisabled()} // nobody reads its traces, and every push would pay for them
 	if config.URL != "" {
 		options = append(options, option.WithEndpoint(config.URL+"/v1"))
 	}

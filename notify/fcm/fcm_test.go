@@ -1,8 +1,10 @@
 package fcm
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -64,5 +66,54 @@ func TestPushes(t *testing.T) {
 		if android, _ := sent["android"].(map[string]any); android["collapse_key"] != "case-1" || android["ttl"] != "3600s" || android["priority"] != "high" {
 			t.Errorf("android %v", android)
 		}
+	}
+}
+
+// Whatever a provider does instead of answering, the attempt ends in its time, and may be made again.
+func TestAProviderThatDoesNotAnswerProperly(t *testing.T) {
+	for name, act := range map[string]http.HandlerFunc{
+		"hangs": func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		},
+		"half a body": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, `{"name":"projects/p1/mess`)
+		},
+		"takes it and breaks off": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			if connection, _, err := http.NewResponseController(w).Hijack(); err == nil {
+				_ = connection.Close()
+			}
+		},
+		"an error page": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusBadGateway)
+			fmt.Fprint(w, "<html><body>502</body></html>")
+		},
+		"too much, in no form": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusTooManyRequests)
+			fmt.Fprint(w, "slow down")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(act)
+			t.Cleanup(server.Close)
+			client, err := New(t.Context(), Config{Project: "p1", URL: server.URL, Clock: clock{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+			defer cancel()
+			begun := time.Now()
+			outcome := client.Send(ctx, notify.Envelope{ID: "1", Token: "t", Title: "x", Body: "y", ExpiresAt: clock{}.Now().Add(time.Hour)})
+			if outcome.Verdict != notify.Temporary && outcome.Verdict != notify.Throttled || time.Since(begun) > 3*time.Second {
+				t.Errorf("%+v after %s", outcome, time.Since(begun))
+			}
+			if name == "too much, in no form" && outcome.Verdict != notify.Throttled {
+				t.Errorf("a provider that has had enough: %+v", outcome)
+			}
+		})
 	}
 }

@@ -27,7 +27,7 @@ type Template struct {
 type Value struct {
 	// Name is the provider's; Tencent's have none.
 	Name string `yaml:"name"`
-	// Word is ours: number, day, left, code or title.
+	// Word is ours: number, day, left, code, about or title.
 	Word string `yaml:"word"`
 }
 
@@ -52,8 +52,8 @@ func LoadTemplates(path string) (Templates, error) {
 			return nil, fmt.Errorf("template %q: template, locale (zh or en) and id are required", template.Template)
 		}
 		for _, value := range template.Values {
-			if !slices.Contains([]string{"number", "day", "left", "code", "title"}, value.Word) {
-				return nil, fmt.Errorf("template %q: word must be number, day, left, code or title", template.Template)
+			if !slices.Contains([]string{"number", "day", "left", "code", "about", "title"}, value.Word) {
+				return nil, fmt.Errorf("template %q: word must be number, day, left, code, about or title", template.Template)
 			}
 		}
 	}

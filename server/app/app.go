@@ -21,6 +21,7 @@ import (
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
 	"onewindow/models/delegation"
+	"onewindow/models/export"
 	"onewindow/models/identity"
 	"onewindow/models/material"
 	"onewindow/models/rekey"
@@ -60,6 +61,8 @@ type App struct {
 	cases       *casework.Service
 	bundles     *bundle.Service
 	delegations *delegation.Service
+	exports     *export.Service
+	copies      *copier
 	notify      *notify.Service
 	weChat      *wechat.Client // nil where no mini-program is configured
 	directory   *connector.Directory
@@ -246,11 +249,9 @@ func (a *App) openCounter(ctx context.Context) error {
 	}
 	asking := &departments{directory: a.directory, residents: a.residents, materials: a.materials, logger: a.logger}
 	a.identities = identity.New(a.store, a.keyring, a.residents, asking)
+	a.onClose(a.identities.Close)
 	asking.identity = a.identities
-	a.delegations = delegation.New(delegation.Config{
-		Store: a.store, Keyring: a.keyring, Residents: a.residents, Tell: a.tellOfDelegation,
-		KnownItem: func(code string) bool { _, known := a.catalogue.Current().Item(code); return known },
-	})
+	a.delegations = a.openDelegations()
 	a.cases = casework.New(casework.Dependencies{
 		Delegations: a.delegations,
 		Store:       a.store, Keyring: a.keyring, Catalogue: a.catalogue, Residents: a.residents, Materials: a.materials, Audit: a.audit,
@@ -268,8 +269,9 @@ func (a *App) openCounter(ctx context.Context) error {
 		OpenEvent: func(box []byte) ([]byte, error) { return a.keyring.Open(connector.PurposeEvent, box) },
 	}
 	a.bundles = bundle.New(bundle.Dependencies{Store: a.store, Catalogue: a.catalogue, Cases: a.cases, Materials: a.materials})
+	a.exports = a.openExports()
 	a.identities.Furnish(a.identityHouse())
-	a.audit.OnRecord = func(tx *store.Tx, record audit.Record) error { return a.notify.DataSeen(tx, record.SubjectID) }
+	a.audit.OnRecord = a.dataSeen
 	a.cases.OnChange(a.notify.Changed)
 	a.cases.OnChange(a.desk.Changed)
 	a.cases.OnChange(a.bundles.Changed) // last: what follows for the others of a bundle is told after what it follows from
@@ -283,12 +285,8 @@ func (a *App) openAuth(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	limits := auth.DefaultLimits()
-	if a.config.Demo { // a demo is many people behind one address
-		limits.CodesAnHour, limits.NetworkCodesAnHour, limits.PrefixCodesAnHour = demoCodesAnHour, demoCodesAnHour, demoCodesAnHour
-	}
 	a.auth = auth.New(auth.Config{
-		Store: a.store, Keyring: a.keyring, Residents: a.residents, Redis: a.redis, Keys: keys, TokenClock: store.SystemClock{}, Limits: limits,
+		Store: a.store, Keyring: a.keyring, Residents: a.residents, Redis: a.redis, Keys: keys, TokenClock: store.SystemClock{}, Limits: a.config.Codes,
 		SendCode: func(ctx context.Context, phone models.PhoneNumber, code string, locale models.Locale) error {
 			return a.notify.SendCode(ctx, phone, code, locale)
 		},
@@ -306,9 +304,6 @@ func (a *App) openAuth(ctx context.Context) error {
 	})
 	return a.auth.Start(ctx)
 }
-
-// demoCodesAnHour is how many codes one address may ask for in demo mode.
-const demoCodesAnHour = 10_000
 
 func (a *App) tokenKeys() (*auth.Keys, error) {
 	var signing []auth.SigningKey

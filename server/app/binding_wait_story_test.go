@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,25 +18,10 @@ import (
 func TestABindingThatWaitsHoldsNoConnection(t *testing.T) {
 	grounds(t, func(t *testing.T, on ground) {
 		o := newOffice(t)
-		var waiting atomic.Int32
-		hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body) // until then a server does not see its caller go
-			waiting.Add(1)
-			<-r.Context().Done()
-		}))
-		t.Cleanup(hanging.Close)
+		hanging, waiting := hangingDepartment(t)
 		file := o.connections(t, map[string]bool{"public-security": false})
-		written, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		written = append(written, []byte("  - {department: tax, url: \""+hanging.URL+"\", outbound_secret: "+webhook.NewSecret().Reveal()+
-			", inbound_secrets: ["+webhook.NewSecret().Reveal()+"]}\n")...)
-		silent := filepath.Join(t.TempDir(), "connections.yaml")
-		if err := os.WriteFile(silent, written, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		c := openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": silent})
+		further(t, file, "tax", hanging.URL)
+		c := openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file})
 		resting := leastHeld(t, c)
 		done := make(chan time.Duration, 1)
 		go func() {
@@ -60,6 +44,120 @@ func TestABindingThatWaitsHoldsNoConnection(t *testing.T) {
 			t.Errorf("with a department that hangs, binding took %s", took)
 		}
 	})
+}
+
+// A department that needs longer than the resident waits is linked when it answers, without being asked again; the resident is told
+// once nobody is waited for any more.
+func TestALateDepartmentIsLinkedWhenItAnswers(t *testing.T) {
+	grounds(t, func(t *testing.T, on ground) {
+		o, asked := newOffice(t), atomic.Int32{}
+		late := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			asked.Add(1)
+			time.Sleep(2500 * time.Millisecond)
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"subject":"late-1","attributes":{}}`)
+		}))
+		t.Cleanup(late.Close)
+		file := o.connections(t, map[string]bool{"public-security": false})
+		further(t, file, "tax", late.URL)
+		c := openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file})
+		person := knownToTheOffice(t, c)
+		if status := linkOf(t, person, "tax"); status != "PENDING" {
+			t.Errorf("answered before its time: %s", status)
+		}
+		eventually(t, "tax is linked and the resident told", func() bool {
+			return linkOf(t, person, "tax") == "LINKED" && toldOf(t, person, "IDENTITY_LINKED") == 1
+		})
+		if asked.Load() != 1 {
+			t.Errorf("the slow department was asked %d times", asked.Load())
+		}
+	})
+}
+
+// A department that never answers is given up after three days, which the resident is told, and asked anew by who binds again.
+func TestADepartmentThatNeverAnswersIsGivenUp(t *testing.T) {
+	grounds(t, func(t *testing.T, on ground) {
+		o, asked := newOffice(t), atomic.Int32{}
+		broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}))
+		t.Cleanup(broken.Close)
+		file := o.connections(t, map[string]bool{"public-security": false})
+		further(t, file, "health", broken.URL)
+		c := openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file})
+		person := knownToTheOffice(t, c)
+		c.advance(t, "73h")
+		eventually(t, "health is given up and the resident told", func() bool {
+			return linkOf(t, person, "health") == "FAILED" && toldOf(t, person, "IDENTITY_UNLINKED") == 1
+		})
+		c.advance(t, "1m") // the job that gave up has ended
+		before := asked.Load()
+		change(t, person, "BindIdentity", officeClaim())
+		if status := linkOf(t, person, "health"); status != "PENDING" {
+			t.Errorf("after binding again: %s", status)
+		}
+		c.advance(t, "10s")
+		eventually(t, "health is asked again", func() bool { return asked.Load() > before })
+	})
+}
+
+// eventually waits for what the background does.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for until := time.Now().Add(15 * time.Second); !holds(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatal("it never came to pass: " + what)
+		}
+	}
+}
+
+// hangingDepartment takes requests, counts them, and never says a word.
+func hangingDepartment(t *testing.T) (*httptest.Server, *atomic.Int32) {
+	t.Helper()
+	asked := &atomic.Int32{}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // until then a server does not see its caller go
+		asked.Add(1)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(server.Close)
+	return server, asked
+}
+
+// further adds a department to a connections file.
+func further(t *testing.T, file, department, url string) {
+	t.Helper()
+	written, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written = append(written, []byte("  - {department: "+department+", url: \""+url+"\", outbound_secret: "+webhook.NewSecret().Reveal()+
+		", inbound_secrets: ["+webhook.NewSecret().Reveal()+"]}\n")...)
+	if err := os.WriteFile(file, written, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func linkOf(t *testing.T, v *visitor, department string) string {
+	t.Helper()
+	for _, link := range ask[viewer](t, v, "Me", nil).Identity.Links {
+		if link.Department.Code == department {
+			return link.Status
+		}
+	}
+	return ""
+}
+
+func toldOf(t *testing.T, v *visitor, kind string) (times int) {
+	t.Helper()
+	for _, one := range ask[viewer](t, v, "Inbox", vars{"first": 50}).Inbox.nodes() {
+		if one.Kind == kind {
+			times++
+		}
+	}
+	return times
 }
 
 // leastHeld is how many connections are held all the while; background jobs come and go. Who wants to write can.

@@ -26,9 +26,11 @@ func (a *App) openNotify(ctx context.Context) (*notify.Service, error) {
 	settings := notify.Config{
 		Store: a.store, Keyring: a.keyring, Hub: a.hub, Logger: a.logger, OutboxFolder: filepath.Join(a.config.Data, "outbox"),
 		Redis: a.redis, Registerer: a.registry, DueAt: a.cases.DueAt,
-		Stand: a.cases.Stand, Standings: a.cases.Standings, Tasks: a.cases.OpenTasks, Expires: a.materials.Expiries, Helpers: a.residents.Guardians,
+		Stand: a.cases.Stand, Standings: a.cases.Standings, Tasks: a.cases.OpenTasks, Expires: a.materials.Expiries, Helpers: a.helpers,
 		Addresses: a.addresses, People: a.maskedPeople, ForgetDevice: a.auth.ForgetPushToken,
 		Providers: map[notify.Channel]notify.Provider{}, PerSecond: map[notify.Channel]int{}, WeChatTemplates: a.weChatTemplates(),
+		Guardians: a.residents.Guardians, Consents: a.identities.AgreedOf, Occasions: []notify.Occasion{notify.DocumentOccasion(a.materials)},
+		House: a.config.Notify, Working: func(day models.Date) bool { return a.catalogue.Current().Calendar().Working(day) },
 	}
 	for _, open := range []func(context.Context, *notify.Config) error{a.openSMS, a.openPush, a.openEmail} {
 		if err := open(ctx, &settings); err != nil {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -135,7 +136,8 @@ func openWith(t *testing.T, on ground, further map[string]string) *city {
 		if strings.Contains(said, "level=ERROR") != *faulty || t.Failed() {
 			t.Errorf("the system's log:\n%s", worthReading(said))
 		}
-		nothingPersonal(t, people, said)
+		nothingPersonal(t, people, "the log", said)
+		nothingPersonal(t, people, "what left the house", wordsThatLeft(t, on.folder))
 	})
 	c := newCity(t, "http://"+system.Address(), on.folder)
 	c.store, c.counting, c.faulty, c.said = system.Store(), counting, faulty, log.text
@@ -153,15 +155,40 @@ func worthReading(said string) string {
 	return strings.Join(lines, "")
 }
 
-// nothingPersonal finds in everything that the system logged, in every story, the particulars of the people in front of it.
-func nothingPersonal(t *testing.T, people *demo.Population, said string) {
+// wordsThatLeft is everything that left by SMS, push, WeChat and email, but for the addresses.
+func wordsThatLeft(t *testing.T, folder string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "outbox", "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words strings.Builder
+	for _, name := range files {
+		lines, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.Lines(lines) {
+			var fields map[string]any
+			if err := json.Unmarshal(line, &fields); err != nil {
+				t.Fatalf("a line of %s is not JSON: %v", filepath.Base(name), err)
+			}
+			delete(fields, "to")
+			fmt.Fprintln(&words, fields)
+		}
+	}
+	return words.String()
+}
+
+// nothingPersonal finds, in every story, the particulars of the people in front of the system where they must not stand.
+func nothingPersonal(t *testing.T, people *demo.Population, where, said string) {
 	t.Helper()
 	for _, person := range people.Residents {
 		for what, secret := range map[string]string{
 			"number": person.NationalID.Reveal(), "phone": strings.TrimPrefix(person.Phone.Reveal(), "+86"), "name": person.Name.Reveal(), "address": person.Address.Reveal(),
 		} {
 			if secret != "" && strings.Contains(said, secret) {
-				t.Errorf("the log holds the %s of %s", what, person.ID)
+				t.Errorf("%s holds the %s of %s", where, what, person.ID)
 			}
 		}
 	}

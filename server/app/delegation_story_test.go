@@ -47,7 +47,6 @@ func TestAHelperActsWithinADelegation(t *testing.T) {
 		}
 		motherID := ask[viewer](t, mother, "Me", nil).ID
 		begin := input(vars{"itemCode": item, "onBehalfOf": motherID})
-		refused(t, helper, "StartApplication", begin, notFound)
 		const accept = `mutation($i: AnswerDelegationInput!) { acceptDelegation(input: $i) { problems { code } } }`
 		if code, _ := refusalOf(sendOwn(t, stranger, accept, vars{"i": vars{"delegationId": given.ID}})); code != "NOT_FOUND" {
 			t.Errorf("a stranger accepts: %s", code)
@@ -68,6 +67,42 @@ func TestAHelperActsWithinADelegation(t *testing.T) {
 		refused(t, helper, "SaveAnswers", input(vars{"applicationId": draft.ID, "answers": []vars{}}), notFound)
 		if _, problems := answerDelegation(t, helper, "acceptDelegation", given.ID); len(problems) != 1 || problems[0].Code != "EXPIRED" {
 			t.Errorf("accepting what was taken back: %+v", problems)
+		}
+	})
+}
+
+// Who begins to use what was offered has said yes to it: nobody needs a client that knows a button for it. What was not offered is
+// refused as ever, and without a proven identity nobody acts for another.
+func TestUsingAnOfferAcceptsIt(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		mother, daughter, unproven := c.resident(t, "r06"), c.resident(t, "r05"), c.signIn(t, "+8613900000072")
+		item, other := "flexible-employment-insurance", "remote-medical-filing"
+		motherID := ask[viewer](t, mother, "Me", nil).ID
+		begin := func(v *visitor, code string) answer {
+			return v.send(t, "StartApplication", input(vars{"itemCode": code, "onBehalfOf": motherID}))
+		}
+		for _, phone := range []string{daughter.phone, unproven.phone} {
+			grant(t, mother, vars{"delegatePhone": phone, "itemCodes": []string{item}, "powers": []string{"FILL", "TRACK"}, "until": "2026-04-01"})
+		}
+		for who, got := range map[string]answer{"without an identity": begin(unproven, item), "another item": begin(daughter, other)} {
+			if code, _ := refusalOf(got); code != "NOT_FOUND" {
+				t.Errorf("%s: %s", who, got.Raw)
+			}
+		}
+		if told := toldOf(t, mother, "DELEGATION_ACCEPTED"); told != 0 {
+			t.Errorf("told %d times of what nobody has done", told)
+		}
+		draft := read[payload](t, "StartApplication", begin(daughter, item)).Application
+		if told := toldOf(t, mother, "DELEGATION_ACCEPTED"); draft.ID == "" || told != 1 {
+			t.Errorf("the draft is %q, she was told %d times", draft.ID, told)
+		}
+		c.namesBoth(t, mother, draft.ID)
+
+		son := c.resident(t, "r01") // who only looks
+		grant(t, mother, vars{"delegatePhone": son.phone, "itemCodes": []string{item}, "powers": []string{"TRACK"}, "until": "2026-04-01"})
+		refused(t, son, "StartApplication", input(vars{"itemCode": item, "onBehalfOf": motherID}), notFound)
+		if seen := ask[application](t, son, "PreCheck", vars{"id": draft.ID}); seen.ID != draft.ID || toldOf(t, mother, "DELEGATION_ACCEPTED") != 2 {
+			t.Errorf("looking does not accept: %+v", seen)
 		}
 	})
 }
@@ -93,6 +128,12 @@ func (c *city) namesBoth(t *testing.T, mother *visitor, id string) {
 	events := shown.Timeline.nodes()
 	if len(events) == 0 || !strings.Contains(events[0].Actor.DisplayName, " 代 ") || !strings.Contains(events[0].Actor.DisplayName, "*") {
 		t.Errorf("the timeline names %+v", events)
+	}
+	inWords := askOwn[struct {
+		Timeline connection[event]
+	}](t, mother, `query($id: ID!) { application(id: $id) { timeline(first: 10) { edges { node { kind detail } } } } }`, vars{"id": id}).Timeline.nodes()
+	if len(inWords) == 0 || inWords[0].Detail == nil || !strings.Contains(*inWords[0].Detail, " 代 ") {
+		t.Errorf("the timeline says %+v", inWords)
 	}
 }
 

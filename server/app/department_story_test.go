@@ -28,7 +28,10 @@ type office struct {
 	heard map[string][]map[string]any // bodies by path
 	raw   [][]byte                    // all bodies, as they came
 	holds map[string]string           // numbers of documents by material
+	knows map[string]string           // what is said of people by their numbers, beside the one whom everybody knows
 	down  bool
+	// forge answers what is fetched in the office's stead; nil: the office itself does.
+	forge http.HandlerFunc
 }
 
 func newOffice(t *testing.T) *office {
@@ -49,6 +52,13 @@ func (o *office) answer(t *testing.T, w http.ResponseWriter, r *http.Request) {
 		t.Errorf("%s: %v", r.URL.Path, err)
 	}
 	o.mutex.Lock()
+	forge := o.forge
+	o.mutex.Unlock()
+	if forge != nil && r.URL.Path == "/v1/materials/fetch" {
+		forge(w, r)
+		return
+	}
+	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	o.raw = append(o.raw, body)
 	if o.down {
@@ -59,6 +69,10 @@ func (o *office) answer(t *testing.T, w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	switch r.URL.Path {
 	case "/v1/subjects/resolve":
+		if number, _ := said["nationalId"].(string); o.knows[number] != "" {
+			_, _ = io.WriteString(w, o.knows[number])
+			return
+		}
 		_, _ = io.WriteString(w, `{"subject":"s-1","attributes":{"birthDate":"1987-07-07","gender":"male","region":"330108","phone":"13800000019"}}`)
 	case "/v1/materials/fetch":
 		if wanted, _ := said["material"].(string); o.holds[wanted] != "" {
@@ -165,13 +179,16 @@ func (o *office) connections(t *testing.T, departments map[string]bool) string {
 	return file
 }
 
+// officeClaim is what the one person whom the office knows says.
+func officeClaim() vars {
+	return vars{"name": "吕七夕", "nationalId": "330108198707079971", "consents": []vars{{"purpose": "IDENTITY_BINDING", "version": "1"}}}
+}
+
 // knownToTheOffice signs in the one person whom the office knows.
 func knownToTheOffice(t *testing.T, c *city) *visitor {
 	t.Helper()
 	applicant := c.signIn(t, "+8613800000019")
-	bound := change(t, applicant, "BindIdentity", vars{
-		"name": "吕七夕", "nationalId": "330108198707079971", "consents": []vars{{"purpose": "IDENTITY_BINDING", "version": "1"}},
-	})
+	bound := change(t, applicant, "BindIdentity", officeClaim())
 	if bound.Identity.Status != "BOUND" {
 		t.Fatalf("identity %+v", bound.Identity)
 	}

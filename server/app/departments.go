@@ -27,12 +27,12 @@ func (d *departments) Authority() string   { return d.directory.IdentityAuthorit
 func (d *departments) Connected() []string { return d.directory.Connected() }
 
 // Resolve asks a department who a person is.
-func (d *departments) Resolve(ctx context.Context, department string, id models.NationalID, name models.PersonName) (*identity.Resolved, error) {
+func (d *departments) Resolve(ctx context.Context, grounds identity.Grounds, department string, id models.NationalID, name models.PersonName) (*identity.Resolved, error) {
 	client, err := d.directory.Client(department)
 	if err != nil {
 		return nil, err
 	}
-	subject, err := client.Resolve(ctx, connector.ResolveRequest{NationalID: id, Name: name})
+	subject, err := client.Resolve(ctx, grounds, connector.ResolveRequest{NationalID: id, Name: name})
 	switch {
 	case errors.Is(err, connector.ErrNotFound):
 		return nil, identity.ErrNotFound
@@ -58,7 +58,7 @@ func resolved(subject *connector.Subject) *identity.Resolved {
 }
 
 // VerifyProof asks the identity authority about a second proof.
-func (d *departments) VerifyProof(ctx context.Context, id models.NationalID, name models.PersonName, kind identity.ProofKind, token string) (bool, error) {
+func (d *departments) VerifyProof(ctx context.Context, grounds identity.Grounds, id models.NationalID, name models.PersonName, kind identity.ProofKind, token string) (bool, error) {
 	client, err := d.directory.Client(d.Authority())
 	if err != nil {
 		return false, err
@@ -67,7 +67,7 @@ func (d *departments) VerifyProof(ctx context.Context, id models.NationalID, nam
 	if kind == identity.Window {
 		wire = connector.ProofWindow
 	}
-	err = client.VerifyProof(ctx, connector.ProofRequest{NationalID: id, Name: name, Kind: wire, Token: token})
+	err = client.VerifyProof(ctx, grounds, connector.ProofRequest{NationalID: id, Name: name, Kind: wire, Token: token})
 	if errors.Is(err, connector.ErrMismatch) || errors.Is(err, connector.ErrNotFound) {
 		return false, nil
 	}
@@ -80,23 +80,26 @@ func (d *departments) FetchMaterial(ctx context.Context, request casework.FetchR
 	if err != nil {
 		return nil, casework.ErrNoDepartment
 	}
-	if err := d.identity.MayAsk(ctx, request.ResidentID); errors.Is(err, identity.ErrNoConsent) {
-		return nil, casework.ErrNoDepartment
-	} else if err != nil {
-		return nil, err
-	}
-	subject, err := d.subject(ctx, request)
+	grounds, err := d.grounds(ctx, request)
 	if err != nil {
 		return nil, err
 	}
-	document, err := client.FetchMaterial(ctx, connector.MaterialRequest{
+	subject, err := d.subject(ctx, grounds, request)
+	if err != nil {
+		return nil, err
+	}
+	document, err := client.FetchMaterial(ctx, grounds, connector.MaterialRequest{
 		Subject: subject, Material: request.Material.Code, Purpose: request.Purpose, Application: string(request.ApplicationID),
+		Sensitive: request.Material.Sensitive,
 	})
 	if errors.Is(err, connector.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch %s: %w", request.Material.Code, err)
+	}
+	if _, err := d.grounds(ctx, request); err != nil { // taken back while the department was answering
+		return nil, err
 	}
 	person, err := d.residents.ByID(ctx, request.ResidentID)
 	if err != nil {
@@ -121,9 +124,21 @@ func (d *departments) FetchMaterial(ctx context.Context, request casework.FetchR
 	return fetched, nil
 }
 
+// grounds are those for asking for a paper; casework.Withheld where somebody did not agree to it.
+func (d *departments) grounds(ctx context.Context, request casework.FetchRequest) (identity.Grounds, error) {
+	grounds, err := d.identity.MayFetch(ctx, identity.Question{
+		Person: request.ResidentID, Applicant: request.ApplicantID, Sensitive: request.Material.Sensitive,
+	})
+	var withheld *identity.Withheld
+	if errors.As(err, &withheld) {
+		return grounds, &casework.Withheld{Purpose: withheld.Purpose, Words: withheld.Words(), ToHelper: identity.ToHelper()}
+	}
+	return grounds, err
+}
+
 // subject is the resident's identifier at a department: from the link that binding made, or for a dependant, who has no
 // binding of its own, asked for on the guardian's behalf.
-func (d *departments) subject(ctx context.Context, request casework.FetchRequest) (string, error) {
+func (d *departments) subject(ctx context.Context, grounds identity.Grounds, request casework.FetchRequest) (string, error) {
 	subject, found, err := d.identity.Subject(ctx, request.ResidentID, request.DepartmentCode)
 	if err != nil || found {
 		return subject, err
@@ -133,7 +148,7 @@ func (d *departments) subject(ctx context.Context, request casework.FetchRequest
 		return "", err
 	}
 	if !person.Bound() {
-		return d.dependantSubject(ctx, person, request.DepartmentCode)
+		return d.dependantSubject(ctx, grounds, person, request.DepartmentCode)
 	}
 	binding, err := d.identity.Describe(ctx, person)
 	if err != nil {
@@ -147,11 +162,11 @@ func (d *departments) subject(ctx context.Context, request casework.FetchRequest
 	return "", casework.ErrNoDepartment
 }
 
-func (d *departments) dependantSubject(ctx context.Context, person *resident.Resident, department string) (string, error) {
+func (d *departments) dependantSubject(ctx context.Context, grounds identity.Grounds, person *resident.Resident, department string) (string, error) {
 	if person.NationalID.IsZero() {
 		return "", casework.ErrNoDepartment
 	}
-	answer, err := d.Resolve(ctx, department, person.NationalID, person.Name)
+	answer, err := d.Resolve(ctx, grounds, department, person.NationalID, person.Name)
 	if errors.Is(err, identity.ErrNotFound) || errors.Is(err, identity.ErrMismatch) {
 		return "", casework.ErrNoDepartment
 	}

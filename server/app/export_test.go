@@ -5,6 +5,7 @@ import (
 
 	"onewindow/models/casework"
 	"onewindow/models/store"
+	"onewindow/server/connector"
 )
 
 // Wrap lets a story stand between the network and the door; to be called before Run.
@@ -12,6 +13,9 @@ func (a *App) Wrap(wrap func(http.Handler) http.Handler) { a.handler = wrap(a.ha
 
 // Store lets a story look into the database, to prove that nothing changed.
 func (a *App) Store() *store.Store { return a.store }
+
+// Desk lets figures of departments' events be measured without the network.
+func (a *App) Desk() *connector.Desk { return a.desk }
 
 // Cases lets figures be measured without the door.
 func (a *App) Cases() *casework.Service { return a.cases }

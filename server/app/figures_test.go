@@ -1,10 +1,14 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +25,7 @@ import (
 	"onewindow/models/store/storetest"
 	"onewindow/server/app"
 	"onewindow/server/config"
+	"onewindow/server/connector/webhook"
 )
 
 // figuresVariable asks for the figures and says how many applications the sweep's city has, e.g. 10000000.
@@ -55,6 +60,7 @@ func TestFigures(t *testing.T) {
 	f.open(t, on)
 	t.Run("submit", f.submit)
 	t.Run("decide", f.decide)
+	t.Run("events", f.events)
 	t.Run("sweep", func(t *testing.T) { f.sweep(t, applications) })
 }
 
@@ -75,7 +81,9 @@ func (f *figures) prepare(t *testing.T, c *city) {
 // open takes the city up again without its workers: what is measured shares the machine with nobody.
 func (f *figures) open(t *testing.T, on ground) {
 	t.Helper()
-	settings, err := config.Load(on.settings())
+	arguments, environment := on.settings()
+	environment["ONEWINDOW_DEPARTMENT_EVENTS_PER_SECOND"] = "1000000"
+	settings, err := config.Load(arguments, environment)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,6 +230,39 @@ func (f *figures) decide(t *testing.T) {
 	})
 }
 
+// events takes a line for the timeline from the department that has the step: signed, parsed, kept and applied.
+func (f *figures) events(t *testing.T) {
+	number := figureChanges*figureRounds + 1
+	f.copyCases(t, f.accepted, "told", number, "'{}'::jsonb")
+	f.copyCases(t, f.accepted, "heard", number, "'{}'::jsonb")
+	door, department := f.system.Desk().Events(), f.clerk.DepartmentCode
+	secret := f.system.Desk().Directory.InboundSecrets(department)[0]
+	ours := func(ctx context.Context, number int) error {
+		body := fmt.Appendf(nil, `{"specversion":"1.0","id":"figure-%d","source":"/figures","type":"onewindow.case.progress","subject":"told%d/check",`+
+			`"time":"2026-03-02T02:00:00Z","datacontenttype":"application/json","data":{"title":"材料已核对","detail":"共三份","public":true}}`, number, number+1)
+		request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/departments/"+department+"/events", bytes.NewReader(body))
+		request.SetPathValue("code", department)
+		request.Header.Set("Content-Type", "application/cloudevents+json")
+		webhook.Stamp(request.Header, secret, fmt.Sprintf("figure-%d", number), time.Now(), body)
+		answer := httptest.NewRecorder()
+		if door.ServeHTTP(answer, request); answer.Code != http.StatusAccepted {
+			return fmt.Errorf("answered %d %s", answer.Code, answer.Body)
+		}
+		return nil
+	}
+	ids, _, _ := f.cases(t, "told", number)
+	before := f.lastEvent(t, ids[0])
+	if err := ours(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	hand := f.learn(t, ids[0], before, "FOR UPDATE", "SELECT * FROM casework_tasks WHERE application_id = $1 AND step_id = 'check'")
+	hand.written = slices.DeleteFunc(hand.written, func(one writtenRows) bool { return one.table == "store_requests" }) // of another change
+	copies, owners, _ := f.cases(t, "heard", number)
+	f.race(t, ours, func(ctx context.Context, number int) error {
+		return hand.do(ctx, f.pool, copies[number], owners[number], copies[number])
+	})
+}
+
 func (f *figures) lastEvent(t *testing.T, id string) (sequence int) {
 	t.Helper()
 	f.row(t, []any{&sequence}, "SELECT max(sequence) FROM casework_events WHERE application_id = $1 UNION ALL SELECT 0 ORDER BY 1 DESC NULLS LAST LIMIT 1", id)
@@ -248,6 +289,7 @@ func (f *figures) learn(t *testing.T, id string, before int, lock, further strin
 	t.Helper()
 	h := &byHand{reads: []string{"SELECT * FROM casework_applications WHERE id = $1 " + lock, further}}
 	for _, one := range []struct{ table, condition, conflict string }{
+		{"connector_events", "received_at = (SELECT max(received_at) FROM connector_events) LIMIT 1", "(department, event_id) DO NOTHING"},
 		{"store_requests", "created_at = (SELECT max(created_at) FROM store_requests) LIMIT 1", "(actor_id, operation, key) DO NOTHING"},
 		{"casework_applications", "id = '" + id + "'", ""},
 		{"casework_events", fmt.Sprintf("application_id = '%s' AND sequence > %d", id, before), ""},
@@ -301,7 +343,7 @@ func (h *byHand) do(ctx context.Context, pool *pgxpool.Pool, id, person, number 
 	}
 	for _, one := range h.written {
 		one.queue(batch, map[string]any{
-			"application_id": id, "subject_id": person, "applicant_id": person, "resident_id": person, "actor_id": person, "number": "H" + number, "key": number,
+			"application_id": id, "subject_id": person, "applicant_id": person, "resident_id": person, "actor_id": person, "number": "H" + number, "key": number, "event_id": number,
 		}, id)
 	}
 	if h.jobs > 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"onewindow/models"
-	"onewindow/models/delegation"
 	"onewindow/models/identity"
 	"onewindow/models/store"
 	"onewindow/notify"
@@ -14,7 +13,7 @@ import (
 func (a *App) identityHouse() identity.House {
 	return identity.House{
 		Moved: a.moveAccount, Ended: a.endSessions, Tell: a.tellOfIdentity, NeedsDepartments: a.cases.AtDepartments,
-		Device: a.auth.DeviceName, ProvePhone: a.auth.ProvePhone,
+		Device: a.auth.DeviceName, Channel: a.auth.DeviceChannel, ProvePhone: a.auth.ProvePhone,
 	}
 }
 
@@ -35,6 +34,7 @@ func (a *App) tellOfIdentity(ctx context.Context, tx *store.Tx, person models.ID
 	kinds := map[identity.Notice]notify.Kind{
 		identity.NoticeAsked: notify.BindingRequested, identity.NoticeJoined: notify.PhoneJoined,
 		identity.NoticeRemoved: notify.PhoneRemoved, identity.NoticeUnbound: notify.IdentityUnbound,
+		identity.NoticeLinked: notify.IdentityLinked, identity.NoticeUnlinked: notify.IdentityUnlinked,
 	}
 	return a.notify.TellAs(ctx, tx, id, person, kinds[notice], notify.Params{Number: string(id)})
 }
@@ -45,11 +45,4 @@ func (a *App) endSessions(ctx context.Context, tx *store.Tx, person, keep models
 		return err
 	}
 	return a.delegations.EndAll(ctx, tx, person)
-}
-
-func (a *App) tellOfDelegation(ctx context.Context, tx *store.Tx, person models.ID, notice delegation.Notice) error {
-	return a.notify.Tell(ctx, tx, person, map[delegation.Notice]notify.Kind{
-		delegation.NoticeOffered: notify.DelegationOffered, delegation.NoticeAccepted: notify.DelegationAccepted,
-		delegation.NoticeEnded: notify.DelegationOver,
-	}[notice], notify.Params{})
 }

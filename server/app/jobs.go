@@ -12,9 +12,11 @@ import (
 	"onewindow/models"
 	"onewindow/models/casework"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/models/identity"
 	"onewindow/models/material"
 	"onewindow/models/rekey"
+	"onewindow/models/store"
 	"onewindow/notify"
 	"onewindow/server/connector"
 )
@@ -53,22 +55,10 @@ func (a *App) workers() *river.Workers {
 		work: func(ctx context.Context, job *river.Job[notify.EmailCodeArgs]) error {
 			return a.notify.SendEmailCode(ctx, job.Args)
 		}})
-	river.AddWorker(workers, &job[identity.LinkArgs]{work: a.link, clock: a.clock, next: connector.NextTry})
-	river.AddWorker(workers, &job[casework.FetchArgs]{clock: a.clock, next: connector.NextTry,
-		work: func(ctx context.Context, job *river.Job[casework.FetchArgs]) error {
-			return a.cases.FetchAgain(ctx, job.Args)
-		}})
+	a.addDepartmentWorkers(workers)
 	river.AddWorker(workers, &job[catalogue.CalendarArgs]{clock: a.clock,
 		work: func(ctx context.Context, job *river.Job[catalogue.CalendarArgs]) error {
 			return a.cases.Recall(ctx, job.Args)
-		}})
-	river.AddWorker(workers, &job[connector.HandoverArgs]{clock: a.clock, next: connector.NextTry,
-		work: func(ctx context.Context, job *river.Job[connector.HandoverArgs]) error {
-			return a.desk.Handover(ctx, job.Args, job.CreatedAt)
-		}})
-	river.AddWorker(workers, &job[connector.WithdrawArgs]{clock: a.clock, next: connector.NextTry,
-		work: func(ctx context.Context, job *river.Job[connector.WithdrawArgs]) error {
-			return a.desk.Withdraw(ctx, job.Args, job.CreatedAt)
 		}})
 	river.AddWorker(workers, &job[connector.UnparkArgs]{clock: a.clock,
 		work: func(ctx context.Context, job *river.Job[connector.UnparkArgs]) error {
@@ -77,8 +67,27 @@ func (a *App) workers() *river.Workers {
 	river.AddWorker(workers, &job[rekey.Args]{clock: a.clock, work: func(ctx context.Context, job *river.Job[rekey.Args]) error {
 		return a.rekey.Work(ctx, job.Args)
 	}})
+	river.AddWorker(workers, &job[delegation.TellContactArgs]{clock: a.clock, work: a.tellContact})
 	river.AddWorker(workers, &job[material.ScanArgs]{clock: a.clock, work: a.scanAgain})
 	return workers
+}
+
+// addDepartmentWorkers adds what asks departments' systems: each department in a lane of its own.
+func (a *App) addDepartmentWorkers(workers *river.Workers) {
+	lanes := &lanes{}
+	river.AddWorker(workers, &job[identity.LinkArgs]{work: inLane(lanes, a.link), clock: a.clock, next: connector.NextTry})
+	river.AddWorker(workers, &job[casework.FetchArgs]{clock: a.clock, next: connector.NextTry,
+		work: inLane(lanes, func(ctx context.Context, job *river.Job[casework.FetchArgs]) error {
+			return a.cases.FetchAgain(ctx, job.Args)
+		})})
+	river.AddWorker(workers, &job[connector.HandoverArgs]{clock: a.clock, next: connector.NextTry,
+		work: inLane(lanes, func(ctx context.Context, job *river.Job[connector.HandoverArgs]) error {
+			return a.desk.Handover(ctx, job.Args, job.CreatedAt)
+		})})
+	river.AddWorker(workers, &job[connector.WithdrawArgs]{clock: a.clock, next: connector.NextTry,
+		work: inLane(lanes, func(ctx context.Context, job *river.Job[connector.WithdrawArgs]) error {
+			return a.desk.Withdraw(ctx, job.Args, job.CreatedAt)
+		})})
 }
 
 func (a *App) link(ctx context.Context, job *river.Job[identity.LinkArgs]) error {
@@ -98,7 +107,7 @@ const pollEvery = 100 * time.Millisecond
 const senders = 4
 
 func queues() map[string]river.QueueConfig {
-	all := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 16}}
+	all := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 16}, store.DepartmentQueue: {MaxWorkers: laneWorkers, FetchPollInterval: lanePoll}}
 	for _, channel := range notify.Outgoing() {
 		all[channel.Queue()] = river.QueueConfig{MaxWorkers: senders}
 	}

@@ -27,10 +27,11 @@ func (a *App) openDoors(context.Context) error {
 	schema := generated.NewExecutableSchema(generated.Config{
 		Resolvers: &graph.Resolver{
 			Auth: a.auth, Residents: a.residents, Identities: a.identities, Delegations: a.delegations, Catalogue: a.catalogue, Materials: a.materials,
-			Casework: a.cases, Bundles: a.bundles, Notify: a.notify, Audit: a.audit,
+			Casework: a.cases, Bundles: a.bundles, Notify: a.notify, Audit: a.audit, Exports: a.exports,
 		},
 		Directives: generated.DirectiveRoot{Access: graph.Access},
 	})
+	a.copies = newCopier(a, schema)
 	rates := a.config.Rates
 	shared := a.redis
 	if a.config.RedisURL == "" { // one replica: nobody to share the counts with
@@ -93,8 +94,13 @@ func (a *App) saveUpload(ctx context.Context, actor models.Actor, upload httpapi
 	return file.ID, nil, nil
 }
 
-func (a *App) openFile(ctx context.Context, token string) (*httpapi.File, error) {
-	opened, err := a.materials.OpenLink(ctx, token)
+// openFile opens what a link leads to: a department's paper, or the copy of a person's data.
+func (a *App) openFile(ctx context.Context, token, from string) (*httpapi.File, error) {
+	opened, err := a.desk.OpenLink(ctx, token, from)
+	var fault *models.Fault
+	if errors.As(err, &fault) && fault.Code == models.NotFoundCode {
+		return a.copies.open(ctx, token, from)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -163,9 +169,14 @@ func (a *App) startWorkers(ctx context.Context, running *sync.WaitGroup) (stop f
 	if err != nil {
 		return nil, fmt.Errorf("workers: %w", err)
 	}
+	presence, err := a.store.Appear(ctx, client.ID())
+	if err != nil {
+		return nil, fmt.Errorf("workers: %w", err)
+	}
 	if err := client.Start(ctx); err != nil {
 		return nil, fmt.Errorf("start workers: %w", err)
 	}
+	running.Go(func() { presence.Keep(ctx, func(err error) { a.logFailure(ctx, "presence", err) }) })
 	running.Go(func() { a.keepSweeping(ctx) })
 	running.Go(func() { a.keepRekeying(ctx) })
 	return func(stopping context.Context) {

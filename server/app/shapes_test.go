@@ -115,9 +115,16 @@ type (
 		Source   string
 		UsedBy   []struct{ Number string }
 	}
+	boundIdentity struct {
+		Status string
+		Links  []struct {
+			Department named
+			Status     string
+		}
+	}
 	viewer struct {
 		ID, DisplayName string
-		Identity        struct{ Status string }
+		Identity        boundIdentity
 		Dependants      []struct{ ID, DisplayName, Relation string }
 		Applications    connection[application]
 		Documents       connection[walletDocument]

@@ -60,7 +60,8 @@ func (a *App) every(ctx context.Context, interval time.Duration, what string, ac
 func (a *App) tidy(ctx context.Context) error {
 	forget := a.store.InTx(ctx, func(tx *store.Tx) error { return tx.ForgetRequests() })
 	_, orphans := a.materials.RemoveOrphans(ctx)
-	return errors.Join(forget, orphans)
+	_, deliveries := a.notify.Forget(ctx)
+	return errors.Join(forget, orphans, deliveries, a.exports.Tidy(ctx), a.delegations.Tidy(ctx))
 }
 
 func (a *App) logFailure(ctx context.Context, what string, err error) {

@@ -198,6 +198,8 @@ func document(operation string) string {
 var ownOperations = map[string]string{
 	"ReleaseTask":        `mutation ReleaseTask($input: ReleaseTaskInput!) { releaseTask(input: $input) { task { id state } problems { code message field } } }`,
 	"RefuseNotCompetent": `mutation RefuseNotCompetent($input: RefuseNotCompetentInput!) { refuseNotCompetent(input: $input) { application { id state } problems { code message field } } }`,
+	"VerifyDocument":     `mutation VerifyDocument($input: VerifyDocumentInput!) { verifyDocument(input: $input) { requirement { id status document { trust verifiedAt } } problems { code message field } } }`,
+	"CancelHelped":       `mutation CancelHelped($input: CancelHelpedInput!) { cancelHelped(input: $input) { application { id state } problems { code message field } } }`,
 	"CheckCommitment":    `mutation CheckCommitment($input: CheckCommitmentInput!) { checkCommitment(input: $input) { application { id state } problems { code message field } } }`,
 }
 

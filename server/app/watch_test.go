@@ -31,6 +31,17 @@ type frame struct {
 // watch subscribes with WatchProgress, and ends with the test.
 func watch(t *testing.T, v *visitor, number string) *watching {
 	t.Helper()
+	return subscribe(t, v, "WatchProgress", vars{"number": number})
+}
+
+// watchInbox subscribes with WatchInbox: the kinds of the messages come as those of events.
+func watchInbox(t *testing.T, v *visitor) *watching {
+	t.Helper()
+	return subscribe(t, v, "WatchInbox", vars{})
+}
+
+func subscribe(t *testing.T, v *visitor, operation string, variables vars) *watching {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	conn, _, err := websocket.Dial(ctx, strings.Replace(v.url, "http", "ws", 1)+"/graphql",
 		&websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
@@ -50,7 +61,7 @@ func watch(t *testing.T, v *visitor, number string) *watching {
 	if err := wsjson.Read(ctx, conn, &acknowledged); err != nil || acknowledged.Type != "connection_ack" {
 		t.Fatalf("the socket answers %+v: %v", acknowledged, err)
 	}
-	write("subscribe", "1", vars{"query": document("WatchProgress"), "operationName": "WatchProgress", "variables": vars{"number": number}})
+	write("subscribe", "1", vars{"query": document(operation), "operationName": operation, "variables": variables})
 	go w.read(ctx)
 	return w
 }
@@ -65,10 +76,15 @@ func (w *watching) read(ctx context.Context) {
 		var next struct {
 			Data struct {
 				ApplicationProgress struct{ Event event }
+				InboxMessage        event
 			}
 		}
 		if got.Type != "next" || json.Unmarshal(got.Payload, &next) != nil {
 			return
+		}
+		if message := next.Data.InboxMessage; message.Kind != "" {
+			w.events <- message
+			continue
 		}
 		w.events <- next.Data.ApplicationProgress.Event
 	}

@@ -13,8 +13,11 @@ import (
 	"strings"
 	"time"
 
+	"onewindow/auth"
 	"onewindow/graph/door"
 	"onewindow/models/casework"
+	"onewindow/models/delegation"
+	"onewindow/notify"
 )
 
 // Role is what a replica does.
@@ -55,14 +58,18 @@ type Config struct {
 	Stop   time.Duration `env:"STOP_TIME" help:"time for what is under way when the server stops" example:"20s"`
 	Limits door.Limits   `envPrefix:"LIMIT_"`
 	Rates  Rates         `envPrefix:"RATE_"`
+	Codes  auth.Limits   `envPrefix:"CODE_"`
 
 	Departments DepartmentRates `envPrefix:"DEPARTMENT_"`
 
 	Cases  casework.Settings `envPrefix:"CASE_"`
-	SMS    SMS               `envPrefix:"SMS_"`
-	FCM    FCM               `envPrefix:"FCM_"`
-	WeChat WeChat            `envPrefix:"WECHAT_"`
-	Email  Email             `envPrefix:"EMAIL_"`
+	Notify notify.HouseRules `envPrefix:"NOTIFY_"`
+	// Help is what volunteers are held to.
+	Help   delegation.Settings `envPrefix:"HELP_"`
+	SMS    SMS                 `envPrefix:"SMS_"`
+	FCM    FCM                 `envPrefix:"FCM_"`
+	WeChat WeChat              `envPrefix:"WECHAT_"`
+	Email  Email               `envPrefix:"EMAIL_"`
 }
 
 // Rates are the budgets of callers: so many requests at once, then so many a second.
@@ -89,6 +96,7 @@ const (
 	demoAnonymousBurst     = 20_000
 	demoAnonymousPerSecond = 200
 	demoStrangerStreams    = 20_000
+	demoCodesAnHour        = 10_000
 )
 
 // Default is what holds where nothing is set.
@@ -97,9 +105,10 @@ func Default() Config {
 		Addr: "127.0.0.1:8080", OpsAddr: "127.0.0.1:8081", Data: "var", Role: RoleAll,
 		Stop: 20 * time.Second, Limits: door.DefaultLimits(),
 		Rates:       Rates{AnonymousBurst: 60, AnonymousPerSecond: 1, PersonBurst: 300, PersonPerSecond: 20},
+		Codes:       auth.DefaultLimits(),
 		Departments: DepartmentRates{AtOnce: 16, PerSecond: 200, EventsPerSecond: 200},
-		Cases:       casework.DefaultSettings(),
-		SMS:         SMS{Region: "ap-guangzhou", PerSecond: 400}, FCM: FCM{PerSecond: 2000}, WeChat: WeChat{URL: "https://api.weixin.qq.com", PerSecond: 500},
+		Cases:       casework.DefaultSettings(), Notify: notify.DefaultHouseRules(), Help: delegation.DefaultSettings(),
+		SMS: SMS{Region: "ap-guangzhou", PerSecond: 400}, FCM: FCM{PerSecond: 2000}, WeChat: WeChat{URL: "https://api.weixin.qq.com", PerSecond: 500},
 		Email: Email{PerSecond: 20},
 	}
 }
@@ -132,6 +141,7 @@ func Load(args []string, environ map[string]string) (*Config, error) {
 	if config.Demo {
 		config.Rates.AnonymousBurst, config.Rates.AnonymousPerSecond = demoAnonymousBurst, demoAnonymousPerSecond
 		config.Limits.StrangerStreams = demoStrangerStreams
+		config.Codes.CodesAnHour, config.Codes.NetworkCodesAnHour, config.Codes.PrefixCodesAnHour = demoCodesAnHour, demoCodesAnHour, demoCodesAnHour
 	}
 	faults := read(&config, environ, given)
 	faults = append(faults, config.check()...)

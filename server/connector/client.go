@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,23 +16,25 @@ import (
 	"golang.org/x/time/rate"
 
 	"onewindow/models"
+	"onewindow/models/identity"
 	"onewindow/server/connector/webhook"
 )
 
 const (
-	// largestAnswer bounds what one answer may hold in memory.
-	largestAnswer = 15 << 20
+	// largestAnswer bounds what one answer may hold in memory; largestPlainAnswer one that brings no file.
+	largestAnswer      = 15 << 20
+	largestPlainAnswer = 1 << 20
 	// mostWaiting is how many requests wait for one department; what comes on top is told at once to come later.
 	mostWaiting = 256
 )
 
 // The operations, as they stand in errors and metrics.
 const (
-	operationResolve  = "subjects.resolve"
-	operationVerify   = "proofs.verify"
-	operationFetch    = "materials.fetch"
-	operationOpen     = "cases.open"
-	operationWithdraw = "cases.withdraw"
+	operationResolve  = string(identity.AskWho)
+	operationVerify   = string(identity.AskProof)
+	operationFetch    = string(identity.AskPaper)
+	operationOpen     = string(identity.HandOver)
+	operationWithdraw = string(identity.TakeBack)
 )
 
 // The outcomes in the metrics.
@@ -47,10 +50,13 @@ const (
 
 var (
 	errTooSlow  = errors.New("no answer within the connection's timeout")
-	errTooLarge = errors.New("the answer is larger than 15 MiB")
+	errTooLarge = errors.New("the answer is larger than 15 MiB, or than 1 MiB without a file")
+	errPacked   = errors.New("the answer is compressed, which nobody asked for")
+	// ErrNoGrounds says that nothing was sent, because nobody has looked at what makes this request lawful: a fault of ours.
+	ErrNoGrounds = errors.New("a request to a department without grounds for it")
 )
 
-// Client asks one department. It is safe for concurrent use.
+// Client asks one department, and only with grounds for the kind of request. It is safe for concurrent use.
 type Client struct {
 	department string
 	baseURL    string
@@ -91,13 +97,13 @@ func (c *Client) Department() string { return c.department }
 
 // Resolve asks whether the department knows a person. Besides Failures: ErrNotFound, and ErrMismatch where the number
 // is someone else's name.
-func (c *Client) Resolve(ctx context.Context, request ResolveRequest) (*Subject, error) {
+func (c *Client) Resolve(ctx context.Context, grounds identity.Grounds, request ResolveRequest) (*Subject, error) {
 	body, err := EncodeResolve(request)
 	if err != nil {
 		return nil, err
 	}
 	var subject *Subject
-	err = c.exchange(ctx, operationResolve, "/v1/subjects/resolve", body, func(answer []byte) (err error) {
+	err = c.exchange(ctx, grounds, identity.AskWho, "/v1/subjects/resolve", body, func(answer []byte) (err error) {
 		subject, err = DecodeSubject(answer, models.DateOf(c.clock.Now()))
 		return err
 	})
@@ -105,13 +111,13 @@ func (c *Client) Resolve(ctx context.Context, request ResolveRequest) (*Subject,
 }
 
 // VerifyProof asks the identity authority whether a second proof holds; ErrMismatch where it does not.
-func (c *Client) VerifyProof(ctx context.Context, request ProofRequest) error {
+func (c *Client) VerifyProof(ctx context.Context, grounds identity.Grounds, request ProofRequest) error {
 	body, err := EncodeProof(request)
 	if err != nil {
 		return err
 	}
 	proven := false
-	err = c.exchange(ctx, operationVerify, "/v1/proofs/verify", body, func(answer []byte) error {
+	err = c.exchange(ctx, grounds, identity.AskProof, "/v1/proofs/verify", body, func(answer []byte) error {
 		var wire provenWire
 		err := read(answer, &wire)
 		proven = wire.Proven
@@ -124,13 +130,17 @@ func (c *Client) VerifyProof(ctx context.Context, request ProofRequest) error {
 }
 
 // FetchMaterial asks for a certificate or record; ErrNotFound where the department does not hold it.
-func (c *Client) FetchMaterial(ctx context.Context, request MaterialRequest) (*Document, error) {
+func (c *Client) FetchMaterial(ctx context.Context, grounds identity.Grounds, request MaterialRequest) (*Document, error) {
+	kind := identity.AskPaper
+	if request.Sensitive {
+		kind = identity.AskSensitivePaper
+	}
 	body, err := EncodeMaterialRequest(request)
 	if err != nil {
 		return nil, err
 	}
 	var document *Document
-	err = c.exchange(ctx, operationFetch, "/v1/materials/fetch", body, func(answer []byte) (err error) {
+	err = c.exchange(ctx, grounds, kind, "/v1/materials/fetch", body, func(answer []byte) (err error) {
 		document, err = DecodeDocument(answer)
 		return err
 	})
@@ -138,25 +148,30 @@ func (c *Client) FetchMaterial(ctx context.Context, request MaterialRequest) (*D
 }
 
 // OpenCase hands the department its step. The same number and step again does nothing twice there.
-func (c *Client) OpenCase(ctx context.Context, handed Case) error {
+func (c *Client) OpenCase(ctx context.Context, grounds identity.Grounds, handed Case) error {
 	body, err := EncodeCase(handed)
 	if err != nil {
 		return err
 	}
-	return c.exchange(ctx, operationOpen, "/v1/cases", body, nil)
+	return c.exchange(ctx, grounds, identity.HandOver, "/v1/cases", body, nil)
 }
 
 // WithdrawCase tells the department that a step is no longer wanted.
-func (c *Client) WithdrawCase(ctx context.Context, number, step, reason string) error {
+func (c *Client) WithdrawCase(ctx context.Context, grounds identity.Grounds, number, step, reason string) error {
 	body, err := write(withdrawWire{reason})
 	if err != nil {
 		return err
 	}
-	return c.exchange(ctx, operationWithdraw, "/v1/cases/"+url.PathEscape(number)+"/steps/"+url.PathEscape(step)+"/withdraw", body, nil)
+	return c.exchange(ctx, grounds, identity.TakeBack, "/v1/cases/"+url.PathEscape(number)+"/steps/"+url.PathEscape(step)+"/withdraw", body, nil)
 }
 
-// exchange sends one signed POST and hands a good answer to decode; nil decode wants the acceptance alone.
-func (c *Client) exchange(ctx context.Context, operation, path string, body []byte, decode func([]byte) error) error {
+// exchange sends one signed POST and hands a good answer to decode; nil decode wants the acceptance alone. Everything that leaves
+// for a department passes here.
+func (c *Client) exchange(ctx context.Context, grounds identity.Grounds, kind identity.Request, path string, body []byte, decode func([]byte) error) error {
+	operation := operationOf(kind)
+	if !grounds.Allow(kind) {
+		return fmt.Errorf("%s, %s: %w", c.department, kind, ErrNoGrounds)
+	}
 	limited, cancel := context.WithTimeoutCause(ctx, c.timeout, errTooSlow)
 	defer cancel()
 	leave, err := c.takeTurn(limited, operation)
@@ -172,6 +187,14 @@ func (c *Client) exchange(ctx context.Context, operation, path string, body []by
 		return failure
 	}
 	return c.guarded(ctx, limited, operation, func() error { return c.send(limited, operation, path, body, decode) })
+}
+
+// operationOf names a kind in errors and metrics, where a sensitive paper is a paper.
+func operationOf(kind identity.Request) string {
+	if kind == identity.AskSensitivePaper {
+		return operationFetch
+	}
+	return string(kind)
 }
 
 // takeTurn waits until the department has a place and a moment for one more request; leave gives the place back.
@@ -230,11 +253,18 @@ func (c *Client) send(ctx context.Context, operation, path string, body []byte, 
 		return c.failure(operation, "no answer", c.cause(ctx, err))
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, largestAnswer+1))
+	largest := int64(largestPlainAnswer)
+	if operation == operationFetch {
+		largest = largestAnswer
+	}
+	if packed := response.Header.Get("Content-Encoding"); packed != "" && !strings.EqualFold(packed, "identity") {
+		return c.answerFailure(operation, response, "rubbish", errPacked)
+	}
+	answer, err := io.ReadAll(io.LimitReader(response.Body, largest+1))
 	switch {
 	case err != nil:
 		return c.answerFailure(operation, response, "the answer broke off", c.cause(ctx, err))
-	case len(answer) > largestAnswer:
+	case int64(len(answer)) > largest:
 		return c.answerFailure(operation, response, "rubbish", errTooLarge)
 	}
 	return c.judge(operation, response, answer, decode)

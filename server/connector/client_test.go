@@ -10,6 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +22,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"onewindow/models"
+	"onewindow/models/identity"
+	"onewindow/models/identity/identitytest"
 	"onewindow/server/connector/webhook"
 )
 
@@ -37,12 +42,16 @@ type bench struct {
 	secret   webhook.Secret
 	requests atomic.Int64
 	registry *prometheus.Registry
+	// asking and handling are grounds for questions about a person, and for handing steps over.
+	asking, handling identity.Grounds
 }
 
 // newBench starts a fake system; advance, if given, moves the wall clock of the client.
 func newBench(t *testing.T, timeout time.Duration, now func() time.Time, handle http.HandlerFunc) *bench {
 	t.Helper()
-	made := &bench{secret: webhook.NewSecret(), registry: prometheus.NewRegistry()}
+	made := &bench{
+		secret: webhook.NewSecret(), registry: prometheus.NewRegistry(), asking: identitytest.Asking(t), handling: identitytest.Handling(t),
+	}
 	server := httptest.NewServer(http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		made.requests.Add(1)
 		handle(writer, request)
@@ -65,7 +74,7 @@ func newBench(t *testing.T, timeout time.Duration, now func() time.Time, handle 
 }
 
 func (b *bench) resolve() (*Subject, error) {
-	return b.client.Resolve(context.Background(), ResolveRequest{NationalID: models.KnownNationalID(plantedNumber), Name: models.NewPersonName(plantedName)})
+	return b.client.Resolve(context.Background(), b.asking, ResolveRequest{NationalID: models.KnownNationalID(plantedNumber), Name: models.NewPersonName(plantedName)})
 }
 
 func answer(status int, body string) http.HandlerFunc {
@@ -240,7 +249,7 @@ func TestCallerWhoGoesAwayIsNoFailureOfTheDepartment(t *testing.T) {
 	})
 	for range failuresToOpen + 1 {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
-		_, err := department.client.Resolve(ctx, ResolveRequest{})
+		_, err := department.client.Resolve(ctx, department.asking, ResolveRequest{})
 		cancel()
 		if !IsTemporary(err) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("got %v", err)
@@ -389,19 +398,20 @@ func TestADepartmentGetsABoundedNumberOfRequestsAtOnce(t *testing.T) {
 func TestVerifyProof(t *testing.T) {
 	for body, want := range map[string]error{`{"proven":true}`: nil, `{"proven":false}`: ErrMismatch, `{}`: ErrMismatch} {
 		department := newBench(t, time.Second, time.Now, answer(200, body))
-		if err := department.client.VerifyProof(context.Background(), ProofRequest{Kind: ProofFace, Token: "x"}); !errors.Is(err, want) {
+		if err := department.client.VerifyProof(context.Background(), department.asking, ProofRequest{Kind: ProofFace, Token: "x"}); !errors.Is(err, want) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
 	department := newBench(t, time.Second, time.Now, answer(200, "<html>proven</html>"))
-	if err := department.client.VerifyProof(context.Background(), ProofRequest{}); !IsTemporary(err) {
+	if err := department.client.VerifyProof(context.Background(), department.asking, ProofRequest{}); !IsTemporary(err) {
 		t.Errorf("a page proves nothing, got %v", err)
 	}
 }
 
 func TestFetchMaterial(t *testing.T) {
 	ask := func(status int, body string) (*Document, error) {
-		return newBench(t, time.Second, time.Now, answer(status, body)).client.FetchMaterial(context.Background(), MaterialRequest{Subject: "s", Material: "id-card"})
+		department := newBench(t, time.Second, time.Now, answer(status, body))
+		return department.client.FetchMaterial(context.Background(), department.asking, MaterialRequest{Subject: "s", Material: "id-card"})
 	}
 	document, err := ask(200, `{"number":"N-1","issuedOn":"2018-06-01","expiresOn":"2038-06-01","fields":{"paid_months":12345678901234567890},"file":{"name":"a.pdf","contentType":"application/pdf","base64":"JVBERg=="}}`)
 	if err != nil {
@@ -449,10 +459,10 @@ func TestCasesAreHandedOverAndWithdrawn(t *testing.T) {
 		Number: "HZ-1", Step: "check", ItemCode: "retirement", ItemVersion: 2, Subject: "s-1", Form: map[string]string{"child_name": "林小年"},
 		Materials: []CaseMaterial{{Code: "id-card", Number: "N", IssuedOn: &issued, SHA256: "ab", URL: "http://files/x"}}, DueAt: &due, Priority: "elderly",
 	}
-	if err := department.client.OpenCase(context.Background(), handed); err != nil {
+	if err := department.client.OpenCase(context.Background(), department.handling, handed); err != nil {
 		t.Fatal(err)
 	}
-	if err := department.client.WithdrawCase(context.Background(), "HZ/1", "check", "withdrawn"); err != nil {
+	if err := department.client.WithdrawCase(context.Background(), department.handling, "HZ/1", "check", "withdrawn"); err != nil {
 		t.Fatal(err)
 	}
 	got, _ := json.Marshal([]any{paths, bodies})
@@ -463,11 +473,11 @@ func TestCasesAreHandedOverAndWithdrawn(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	status = 500
-	if err := department.client.OpenCase(context.Background(), handed); !IsTemporary(err) {
+	if err := department.client.OpenCase(context.Background(), department.handling, handed); !IsTemporary(err) {
 		t.Errorf("got %v", err)
 	}
 	status = 422
-	if err := department.client.OpenCase(context.Background(), handed); err == nil || IsTemporary(err) {
+	if err := department.client.OpenCase(context.Background(), department.handling, handed); err == nil || IsTemporary(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -516,11 +526,97 @@ func TestADocumentOfAnotherPersonIsTold(t *testing.T) {
 		`{"number":"1"}`: false,
 		`{"number":"1","subject":"s-1","fields":{"nationalId":"33010519920619996x","spouse":{"nationalId":"110101190001010014"}}}`: false,
 		`{"number":"1","subject":"s-2"}`:                              true,
+		`{"number":"` + plantedNumber + `"}`:                          true,
+		`{"number":"330105199206199963"}`:                             false, // no national ID: the check digit is wrong
 		`{"number":"1","fields":{"nationalId":"110101190001010014"}}`: true,
 	} {
 		document, err := DecodeDocument([]byte(body))
 		if err != nil || document.OfAnother("s-1", holder) != another {
 			t.Errorf("%s: %v, want another %v", body, err, another)
 		}
+	}
+	if own := (&Document{Number: plantedNumber}); own.OfAnother("s-1", models.KnownNationalID(plantedNumber)) {
+		t.Error("the person's own number on the card is taken for another's")
+	}
+}
+
+// Every kind of request that the client can send, and with which grounds: with those of another kind, or none, nothing leaves.
+func TestNothingLeavesWithoutGrounds(t *testing.T) {
+	department := newBench(t, time.Second, time.Now, answer(404, `{"code":"not_found"}`))
+	ctx, handed := context.Background(), Case{Number: "HZ/1", Step: "check", ItemCode: "x", Subject: "s"}
+	sends := map[string]func(identity.Grounds) error{
+		"Resolve": func(grounds identity.Grounds) error {
+			_, err := department.client.Resolve(ctx, grounds, ResolveRequest{})
+			return err
+		},
+		"VerifyProof": func(grounds identity.Grounds) error {
+			return department.client.VerifyProof(ctx, grounds, ProofRequest{Kind: ProofFace})
+		},
+		"FetchMaterial": func(grounds identity.Grounds) error {
+			_, err := department.client.FetchMaterial(ctx, grounds, MaterialRequest{})
+			return err
+		},
+		"FetchMaterial, sensitive": func(grounds identity.Grounds) error {
+			_, err := department.client.FetchMaterial(ctx, grounds, MaterialRequest{Sensitive: true})
+			return err
+		},
+		"OpenCase": func(grounds identity.Grounds) error { return department.client.OpenCase(ctx, grounds, handed) },
+		"WithdrawCase": func(grounds identity.Grounds) error {
+			return department.client.WithdrawCase(ctx, grounds, "HZ/1", "check", "withdrawn")
+		},
+	}
+	if len(sends) != len(identity.Requests()) {
+		t.Errorf("%d kinds of request are known, %d are sent", len(identity.Requests()), len(sends))
+	}
+	for name, send := range sends {
+		handling := name == "OpenCase" || name == "WithdrawCase"
+		for _, test := range []struct {
+			grounds identity.Grounds
+			leaves  bool
+		}{{identity.Grounds{}, false}, {department.asking, !handling}, {department.handling, handling}} {
+			before := department.requests.Load()
+			err := send(test.grounds)
+			if left := department.requests.Load() > before; left != test.leaves || errors.Is(err, ErrNoGrounds) == test.leaves {
+				t.Errorf("%s on %s left: %v, %v", name, test.grounds, left, err)
+			}
+		}
+		if err := send(identitytest.Plain(t)); name == "FetchMaterial, sensitive" && !errors.Is(err, ErrNoGrounds) {
+			t.Errorf("a sensitive paper was asked for like any other: %v", err)
+		}
+	}
+}
+
+// Whoever adds a way of asking a department cannot leave the grounds out.
+func TestEveryWayOfAskingTakesGrounds(t *testing.T) {
+	client, grounds := reflect.TypeFor[*Client](), reflect.TypeFor[identity.Grounds]()
+	ways := 0
+	for method := range client.Methods() {
+		if method.Type.NumIn() < 2 || method.Type.In(1) != reflect.TypeFor[context.Context]() {
+			continue
+		}
+		if ways++; method.Type.NumIn() < 3 || method.Type.In(2) != grounds {
+			t.Errorf("%s asks a department and takes no grounds", method.Name)
+		}
+	}
+	if ways != len(identity.Requests())-1 { // a sensitive paper is asked for like another
+		t.Errorf("%d ways of asking", ways)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	senders := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(file, "_test.go") {
+			senders += bytes.Count(source, []byte(".http.Do("))
+			senders += bytes.Count(source, []byte("http.NewRequest"))
+		}
+	}
+	if senders != 2 {
+		t.Errorf("requests are made or sent at %d places, beside those of Client.send", senders-2)
 	}
 }

@@ -12,7 +12,7 @@ import (
 const (
 	// LargestEvent bounds an event with a file.
 	LargestEvent = 15 << 20
-	// LargestPlainEvent bounds an event without a file.
+	// LargestPlainEvent bounds an event without a file, and what stands beside a file.
 	LargestPlainEvent = 1 << 20
 )
 
@@ -105,7 +105,7 @@ func ParseEvent(body []byte) (*Event, error) {
 	}
 	reader := &eventReader{}
 	envelope := reader.whole(body)
-	if len(body) > LargestPlainEvent && !hasFile(envelope) {
+	if len(body)-fileLength(envelope) > LargestPlainEvent {
 		return nil, ErrEventTooLarge
 	}
 	if envelope == nil {
@@ -118,8 +118,8 @@ func ParseEvent(body []byte) (*Event, error) {
 	return event, nil
 }
 
-// hasFile tells whether an event brings a file along, and may be large for that alone.
-func hasFile(envelope map[string]json.RawMessage) bool {
+// fileLength is how much of an event is the file that it brings along: it may be large for that alone.
+func fileLength(envelope map[string]json.RawMessage) int {
 	var data struct {
 		Document struct {
 			File struct {
@@ -127,7 +127,10 @@ func hasFile(envelope map[string]json.RawMessage) bool {
 			} `json:"file"`
 		} `json:"document"`
 	}
-	return json.Unmarshal(envelope["data"], &data) == nil && len(data.Document.File.Base64) > 0
+	if json.Unmarshal(envelope["data"], &data) != nil {
+		return 0
+	}
+	return len(data.Document.File.Base64)
 }
 
 func (r *eventReader) event(envelope map[string]json.RawMessage) *Event {

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,15 +42,15 @@ type reply struct {
 
 // Events is the door for departments' events: POST /departments/{code}/events.
 func (d *Desk) Events() http.Handler {
-	limiters := map[string]*rate.Limiter{}
+	limiters, larges := map[string]*rate.Limiter{}, map[string]chan struct{}{}
 	perSecond := d.Directory.rates.EventsPerSecond
 	for _, code := range d.Directory.Connected() {
-		limiters[code] = rate.NewLimiter(rate.Limit(perSecond), 2*perSecond)
+		limiters[code], larges[code] = rate.NewLimiter(rate.Limit(perSecond), 2*perSecond), make(chan struct{}, mostLarge)
 	}
 	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		code := request.PathValue("code")
 		limiter := limiters[code]
-		body, refused := d.admit(writer, request, code, limiter)
+		body, refused := d.admit(writer, request, code, limiter, larges[code])
 		if refused == nil {
 			taken := d.take(request.Context(), code, body)
 			refused = &taken
@@ -61,23 +62,54 @@ func (d *Desk) Events() http.Handler {
 	})
 }
 
+// mostLarge bounds how many events of a department that bring a file are read at the same time: their signature is known only once
+// they have been read, so that a stranger could fill the memory with them.
+const mostLarge = 4
+
+var errManyLarge = errors.New("too many large events at once")
+
+// readEvent reads an event: a small one at once, a large one in one of few places.
+func readEvent(writer http.ResponseWriter, request *http.Request, large chan struct{}) ([]byte, error) {
+	whole := http.MaxBytesReader(writer, request.Body, largestEvent)
+	var read bytes.Buffer
+	if _, err := io.CopyN(&read, whole, LargestPlainEvent); errors.Is(err, io.EOF) {
+		return read.Bytes(), nil
+	} else if err != nil {
+		return nil, err
+	}
+	select {
+	case large <- struct{}{}:
+		defer func() { <-large }()
+	default:
+		writer.Header().Set("Connection", "close")
+		return nil, errManyLarge
+	}
+	_, err := read.ReadFrom(whole)
+	return read.Bytes(), err
+}
+
 // admit lets in what a connected department signed, in time, of the right size and kind.
-func (d *Desk) admit(writer http.ResponseWriter, request *http.Request, code string, limiter *rate.Limiter) ([]byte, *reply) {
+func (d *Desk) admit(writer http.ResponseWriter, request *http.Request, code string, limiter *rate.Limiter, large chan struct{}) ([]byte, *reply) {
 	secrets := d.Directory.InboundSecrets(code)
 	if len(secrets) == 0 || webhook.Precheck(request.Header, d.Now()) != nil { // a stranger's body is not even read
 		return nil, &reply{status: http.StatusUnauthorized, outcome: outcomeUnauthorized}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(writer, request.Body, largestEvent))
+	body, err := readEvent(writer, request, large)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, &reply{status: http.StatusRequestEntityTooLarge, outcome: outcomeTooLarge}
+	case errors.Is(err, errManyLarge):
+		return nil, &reply{status: http.StatusTooManyRequests, outcome: outcomeTooFast}
 	case err != nil:
 		return nil, &reply{status: http.StatusBadRequest, outcome: outcomeInvalid}
 	case webhook.Verify(secrets, request.Header, body, d.Now()) != nil:
 		return nil, &reply{status: http.StatusUnauthorized, outcome: outcomeUnauthorized}
 	case limiter != nil && !limiter.Allow():
 		return nil, &reply{status: http.StatusTooManyRequests, outcome: outcomeTooFast}
+	case request.Header.Get("Content-Encoding") != "":
+		problem := EventProblem{Path: "content-encoding", Expected: "none: events are not compressed"}
+		return nil, &reply{status: http.StatusBadRequest, outcome: outcomeInvalid, problems: []EventProblem{problem}}
 	case !isStructured(request.Header.Get("Content-Type")):
 		problem := EventProblem{Path: "content-type", Expected: "application/cloudevents+json in UTF-8"}
 		return nil, &reply{status: http.StatusBadRequest, outcome: outcomeInvalid, problems: []EventProblem{problem}}
@@ -166,7 +198,9 @@ func (d *Desk) Take(ctx context.Context, department string, event *Event, body [
 		if err != nil {
 			return err // unknown here: nothing is kept, and the same id may come again
 		}
-		status = string(outcome)
+		if status = string(outcome); outcome == casework.Applied { // as it was kept
+			return nil
+		}
 		return markEvent(tx, department, event.ID, status)
 	})
 	return status, err

@@ -23,10 +23,15 @@ const Patience = 72 * time.Hour
 type HandoverArgs struct {
 	ApplicationID models.ID `json:"applicationId"`
 	Step          string    `json:"step"`
+	// Department is whose step it was when the job was written; who is asked is read when it is done.
+	Department string `json:"department,omitempty"`
 }
 
 // Kind names the job.
 func (HandoverArgs) Kind() string { return "connector.handover" }
+
+// ToDepartment is whom the job asks.
+func (a HandoverArgs) ToDepartment() string { return a.Department }
 
 // WithdrawArgs is the job that takes it back.
 type WithdrawArgs struct {
@@ -39,6 +44,9 @@ type WithdrawArgs struct {
 
 // Kind names the job.
 func (WithdrawArgs) Kind() string { return "connector.withdraw" }
+
+// ToDepartment is whom the job asks.
+func (a WithdrawArgs) ToDepartment() string { return a.Department }
 
 // UnparkArgs is the job that applies what a department said before its step's turn had come.
 type UnparkArgs struct {
@@ -94,7 +102,7 @@ func (d *Desk) give(tx *store.Tx, kase *casework.Case, step, department string) 
 	if !d.Directory.HandlesCases(department) {
 		return jobs
 	}
-	jobs = append(jobs, river.InsertManyParams{Args: HandoverArgs{kase.ID, step}, InsertOpts: patient()})
+	jobs = append(jobs, river.InsertManyParams{Args: HandoverArgs{kase.ID, step, department}, InsertOpts: patient()})
 	keepHandover(tx, kase.ID, step, department)
 	return jobs
 }
@@ -124,7 +132,9 @@ func (d *Desk) workedByStaff(change casework.Change) []casework.StepProgress {
 }
 
 // patient lets a job try for 72 hours: NextTry decides when, the attempts only bound it.
-func patient() *river.InsertOpts { return &river.InsertOpts{MaxAttempts: 400} }
+func patient() *river.InsertOpts {
+	return &river.InsertOpts{MaxAttempts: 400, Queue: store.DepartmentQueue}
+}
 
 // Handover gives a department its step, if it still is to be worked on: only what the step needs, with links to the files.
 func (d *Desk) Handover(ctx context.Context, args HandoverArgs, since time.Time) error {
@@ -141,7 +151,7 @@ func (d *Desk) Handover(ctx context.Context, args HandoverArgs, since time.Time)
 	}
 	message, err := d.message(ctx, handed)
 	if err == nil {
-		err = client.OpenCase(ctx, *message)
+		err = client.OpenCase(ctx, d.Identity.HandlingGrounds(), *message)
 	}
 	switch {
 	case err == nil:
@@ -198,7 +208,9 @@ func (d *Desk) message(ctx context.Context, handed *casework.Handover) (*Case, e
 					message.Materials = append(message.Materials, entry)
 					continue
 				}
-				token, _, err := d.Materials.NewLink(ctx, tx, document.Document.ID, handed.Department)
+				token, _, err := d.Materials.NewLink(ctx, tx, material.LinkTo{
+					DocumentID: document.Document.ID, Reader: handed.Department, ApplicationID: handed.ApplicationID, Step: handed.Step,
+				})
 				if err != nil {
 					return err
 				}
@@ -217,7 +229,7 @@ func (d *Desk) Withdraw(ctx context.Context, args WithdrawArgs, since time.Time)
 	if err != nil {
 		return nil //nolint:nilerr // no system, nobody to tell
 	}
-	err = client.WithdrawCase(ctx, args.Number, args.Step, args.Reason)
+	err = client.WithdrawCase(ctx, d.Identity.HandlingGrounds(), args.Number, args.Step, args.Reason)
 	if err != nil && IsTemporary(err) && d.Store.Clock().Now().Sub(since) <= Patience {
 		return fmt.Errorf("withdraw from %s: %w", args.Department, err)
 	}

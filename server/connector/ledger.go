@@ -108,5 +108,5 @@ func (l Letter) job() river.InsertManyParams {
 	if l.Operation == operationWithdraw {
 		return river.InsertManyParams{Args: WithdrawArgs{l.ApplicationID, l.Number, l.Step, l.Department, l.Note}, InsertOpts: options}
 	}
-	return river.InsertManyParams{Args: HandoverArgs{l.ApplicationID, l.Step}, InsertOpts: options}
+	return river.InsertManyParams{Args: HandoverArgs{l.ApplicationID, l.Step, l.Department}, InsertOpts: options}
 }

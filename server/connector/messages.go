@@ -88,6 +88,8 @@ type MaterialRequest struct {
 	Material    string
 	Purpose     string
 	Application string
+	// Sensitive asks for grounds of its own; the department is not told.
+	Sensitive bool
 }
 
 // Document is a certificate or record, with or without a file.
@@ -103,15 +105,22 @@ type Document struct {
 	File   *File
 }
 
-// OfAnother tells whether a document says that it is somebody else's: by the subject that was asked about, or by the holder's
-// national ID among its fields. Others may be named in it (a spouse, a household), but not as its holder.
+// OfAnother tells whether a document says that it is somebody else's: by the subject that was asked about, by the holder's
+// national ID among its fields, or by its own number where that is a national ID, as on identity and social-security cards.
+// Others may be named in it (a spouse, a household), but not as its holder.
 func (d *Document) OfAnother(subject string, holder models.NationalID) bool {
 	if d.Subject != "" && d.Subject != subject {
+		return true
+	}
+	if number, err := models.ParseNationalID(d.Number, lastDay); err == nil && !holder.IsZero() && number != holder {
 		return true
 	}
 	named, isText := d.Fields["nationalId"].(string)
 	return isText && !holder.IsZero() && !strings.EqualFold(strings.TrimSpace(named), holder.Reveal())
 }
+
+// lastDay lets every day of birth pass where only the form of a number matters.
+var lastDay = models.NewDate(9999, 12, 31)
 
 // File is what a department sends along; its type is what the department says and is sniffed again before it is stored.
 type File struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"onewindow/models"
+	"onewindow/models/identity/identitytest"
 	"onewindow/server/connector/webhook"
 )
 
@@ -86,7 +87,7 @@ func TestTheAddressIsLookedAtAgainWhenDialling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = client.Resolve(context.Background(), ResolveRequest{NationalID: models.KnownNationalID(plantedNumber), Name: models.NewPersonName(plantedName)})
+		_, err = client.Resolve(context.Background(), identitytest.Asking(t), ResolveRequest{NationalID: models.KnownNationalID(plantedNumber), Name: models.NewPersonName(plantedName)})
 		return err
 	}
 	listed := "http://" + strings.TrimPrefix(address, "http://")

@@ -34,7 +34,7 @@ func Sealed() []sealed.Table {
 	}}
 }
 
-// keepEvent keeps an event; false where the same id came before.
+// keepEvent keeps an event as applied; false where the same id came before.
 func keepEvent(tx *store.Tx, department string, event *Event, body []byte) (bool, error) {
 	result := tx.DB.Exec(`INSERT INTO connector_events (department, event_id, number, step, type, occurred_at, received_at, status, body)
 		VALUES (?, ?, ?, ?, ?, ?, ?, 'applied', ?) ON CONFLICT (department, event_id) DO NOTHING`,

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -13,6 +15,8 @@ import (
 const (
 	deepestBody   = 32
 	longestNumber = 40
+	// mostValues bounds what a body becomes in memory: many small values take far more there than in the text.
+	mostValues = 20_000
 )
 
 // flaw says what is wrong with a body before anybody looks at what it means; empty where nothing is. A key that stands
@@ -41,8 +45,9 @@ func flaw(body []byte) string {
 
 // nesting is where in a body the reading stands: for each open object the keys that it had.
 type nesting struct {
-	open  []level
-	ended bool
+	open   []level
+	values int
+	ended  bool
 }
 
 type level struct {
@@ -51,6 +56,9 @@ type level struct {
 }
 
 func (n *nesting) take(token json.Token) string {
+	if n.values++; n.values > mostValues {
+		return "at most 20,000 values"
+	}
 	switch value := token.(type) {
 	case json.Delim:
 		return n.bracket(value)
@@ -58,17 +66,32 @@ func (n *nesting) take(token json.Token) string {
 		if len(value) > longestNumber {
 			return "numbers of at most 40 characters"
 		}
+		if _, err := strconv.ParseFloat(string(value), 64); err != nil { // kept, it could never be read again
+			return "numbers of at most 308 digits"
+		}
 	case string:
 		if top := n.top(); top != nil && top.isKey {
-			if top.keys[value] {
+			folded := foldKey(value)
+			if top.keys[folded] {
 				return "each key once"
 			}
-			top.keys[value], top.isKey = true, false
+			top.keys[folded], top.isKey = true, false
 			return ""
 		}
 	}
 	n.valueEnded()
 	return ""
+}
+
+// foldKey writes a key as the decoder compares it with a field's name: "NUMBER" is "number" to it, whatever was read first.
+func foldKey(key string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for folded := unicode.SimpleFold(r); folded != r; folded = unicode.SimpleFold(folded) {
+			least = min(least, folded)
+		}
+		return least
+	}, key)
 }
 
 func (n *nesting) bracket(delim json.Delim) string {

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"encoding/base64"
 	"unicode"
 	"unicode/utf8"
 
@@ -35,6 +36,13 @@ func DecodeDocument(body []byte) (*Document, error) {
 	var wire documentWire
 	if err := read(body, &wire); err != nil {
 		return nil, err
+	}
+	file := 0
+	if wire.File != nil {
+		file = base64.StdEncoding.EncodedLen(len(wire.File.Base64))
+	}
+	if len(body)-file > largestPlainAnswer {
+		return nil, rubbish("body: at most 1 MiB besides the file")
 	}
 	return wire.document()
 }

@@ -149,9 +149,9 @@ func (s *server) unfit(w http.ResponseWriter, r *http.Request, problems []*model
 	})
 }
 
-// download sends what a signed link leads to: always as an attachment, never as a page of ours.
+// download sends what a link leads to, whole: always as an attachment, never as a page of ours.
 func (s *server) download(w http.ResponseWriter, r *http.Request) {
-	file, err := s.OpenFile(r.Context(), r.PathValue("token"))
+	file, err := s.OpenFile(r.Context(), r.PathValue("token"), addressOf(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -162,6 +162,7 @@ func (s *server) download(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
 	header.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+	header.Set("Accept-Ranges", "none")
 	if file.Size > 0 {
 		header.Set("Content-Length", strconv.FormatInt(file.Size, 10))
 	}

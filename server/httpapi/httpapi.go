@@ -30,8 +30,8 @@ type Deps struct {
 	Admit func(ctx context.Context, actor models.Actor) time.Duration
 	// SaveUpload keeps a plain upload and gives the id that a mutation takes; problems are the person's to mend.
 	SaveUpload func(ctx context.Context, actor models.Actor, upload Upload) (models.ID, []*models.Problem, error)
-	// OpenFile opens what a signed link leads to. A fault NOT_FOUND is answered 404.
-	OpenFile func(ctx context.Context, token string) (*File, error)
+	// OpenFile opens what a link leads to for whoever comes from an address. A fault NOT_FOUND is answered 404.
+	OpenFile func(ctx context.Context, token, from string) (*File, error)
 	// Observe hears of every answer: the pattern of its route, never the path; nil: nobody listens.
 	Observe func(route string, status int, took time.Duration)
 	// Ready are the checks of /readyz.

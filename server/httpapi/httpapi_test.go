@@ -63,7 +63,7 @@ func newHouse(t *testing.T) *house {
 			}
 			return models.ID("file-of-" + string(actor.ID)), nil, nil
 		},
-		OpenFile: func(_ context.Context, token string) (*httpapi.File, error) {
+		OpenFile: func(_ context.Context, token, _ string) (*httpapi.File, error) {
 			if token != "good-token" {
 				return nil, models.NotFound()
 			}
@@ -178,8 +178,14 @@ func TestAFileIsSentAsAnAttachment(t *testing.T) {
 	header := w.Header()
 	if w.Code != 200 || w.Body.String() != "%PDF" || header.Get("Content-Type") != "application/pdf" ||
 		!strings.HasPrefix(header.Get("Content-Disposition"), "attachment; filename*=utf-8''") || header.Get("Cache-Control") != "no-store" ||
-		!strings.HasPrefix(header.Get("Content-Security-Policy"), "sandbox") {
+		!strings.HasPrefix(header.Get("Content-Security-Policy"), "sandbox") || header.Get("Accept-Ranges") != "none" {
 		t.Errorf("%d %v", w.Code, header)
+	}
+	if w := h.do(request("GET", "/files/good-token", "", "Range", "bytes=1-2")); w.Code != 200 || w.Body.String() != "%PDF" {
+		t.Errorf("a part of it: %d %q", w.Code, w.Body)
+	}
+	if w := h.do(request("POST", "/files/good-token", "x")); w.Code != 405 {
+		t.Errorf("written to: %d", w.Code)
 	}
 	if w := h.do(form("file", "content")); w.Code != 201 || h.saved.Name != "证明.pdf" || string(h.saved.Content) != "content" {
 		t.Errorf("%+v", h.saved)

@@ -1,6 +1,6 @@
 // Command archcheck compares the module's imports with the plan of the house (table.go) and fails on any other arrow. It also
-// keeps queries in store.go and the machine's clock out of the rooms, and with -sizes reports how long files and functions are.
-// Its test runs the same check on the real tree, so `go test` fails where this would.
+// keeps queries in store.go (store_*.go where they are many) and the machine's clock out of the rooms, and with -sizes reports
+// how long files and functions are. Its test runs the same check on the real tree, so `go test` fails where this would.
 package main
 
 import (

@@ -23,7 +23,7 @@ var table = []row{
 	{place: "server", may: []string{"server/app", "server/config", "server/httpapi", "models"}},
 	{place: "server/app", may: []string{"*"}},
 	{place: "server/httpapi", may: []string{"graph", "auth", "notify", "server/connector", "server/config", "server/web", "models", "models/*"}},
-	{place: "server/config", may: []string{"graph", "models", "models/sealed", "models/casework"}},
+	{place: "server/config", may: []string{"auth", "graph", "models", "models/sealed", "models/casework", "models/delegation", "notify"}},
 	{place: "server/clamd", may: []string{}},
 	{place: "server/web", may: []string{}},
 	{place: "server/demo", may: []string{"models", "models/*"}},
@@ -48,7 +48,8 @@ var table = []row{
 	{place: "models/casework", may: with(foundations, "models/catalogue", "models/material", "models/resident", "models/delegation", "models/calendar", "models/audit")},
 	{place: "models/rekey", may: foundations},
 	{place: "models/bundle", may: with(foundations, "models/casework", "models/catalogue", "models/material")},
-	{place: "models/delegation", may: with(foundations, "models/resident")},
+	{place: "models/delegation", may: with(foundations, "models/resident", "models/audit")},
+	{place: "models/export", may: foundations},
 	{place: "models/kiosk", may: foundations},
 	{place: "models/callcentre", may: foundations},
 

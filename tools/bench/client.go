@@ -21,6 +21,9 @@ import (
 type client struct {
 	address  string
 	requests [][]byte
+	// connection and reader are what send goes over, once there was a first time.
+	connection net.Conn
+	reader     *bufio.Reader
 }
 
 // load is what a round found.
@@ -81,6 +84,26 @@ func (c *client) one(ctx context.Context) ([]time.Duration, error) {
 		each = append(each, time.Since(begun))
 	}
 	return each, nil
+}
+
+// send sends one request over a connection that stays open, and reads the answer.
+func (c *client) send(ctx context.Context, index int) error {
+	if c.connection == nil {
+		var dialer net.Dialer
+		var err error
+		if c.connection, err = dialer.DialContext(ctx, "tcp", c.address); err != nil {
+			return err
+		}
+		c.reader = bufio.NewReaderSize(c.connection, 32<<10)
+	}
+	if _, err := c.connection.Write(c.requests[index]); err != nil {
+		return err
+	}
+	answer, err := readAnswer(c.reader, true)
+	if err == nil && bytes.Contains(answer, []byte(`"errors":[`)) {
+		err = fmt.Errorf("an answer with errors: %.300s", answer)
+	}
+	return err
 }
 
 // visit sends the requests from first on, one after the other, over one connection, and gives the answers.

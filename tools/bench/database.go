@@ -101,6 +101,7 @@ func drop(databaseURL, name string) {
 // person is a resident who asks, with the numbers of the own cases.
 type person struct {
 	id      models.ID
+	kind    string // of sign-in; "" is a resident's
 	numbers []string
 	token   string
 }

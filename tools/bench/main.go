@@ -3,6 +3,8 @@
 //
 //	go run ./tools/bench -cases 200000 -keep     make the data if it is not there, measure, keep the data
 //	go run ./tools/bench -mode start             the embedded server from exec to its first answer
+//	go run ./tools/bench reminders               due reminders through workers that are killed, to a provider on this machine
+//	go run ./tools/bench push                    from a supplement request to the push on the provider's wire
 package main
 
 import (
@@ -12,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -21,7 +24,9 @@ type options struct {
 	cases, callers, rounds                                  int
 	connections                                             []int
 	round                                                   time.Duration
-	keep                                                    bool
+	keep, prepare, hanging                                  bool
+	workers, perSecond                                      int
+	kill, patience, length                                  time.Duration
 	profile, only                                           string
 }
 
@@ -36,7 +41,7 @@ func main() {
 
 func parse() options {
 	asked := options{connections: []int{32, 128}}
-	flag.StringVar(&asked.mode, "mode", "measure", "measure, start, or (used by itself) limit")
+	flag.StringVar(&asked.mode, "mode", "measure", "measure, start, reminders, push, or (used by itself) limit; may be given as the first word too")
 	flag.StringVar(&asked.databaseURL, "database", "postgres://postgres@127.0.0.1:5432/postgres", "PostgreSQL, with the right to create a database")
 	flag.StringVar(&asked.redisURL, "redis", environment("ONEWINDOW_TEST_REDIS_URL", "redis://127.0.0.1:6379/8"), "Redis")
 	flag.StringVar(&asked.folder, "folder", filepath.Join(os.TempDir(), "onewindow-bench"), "folder for keys, binaries and embedded data")
@@ -48,6 +53,13 @@ func parse() options {
 	flag.DurationVar(&asked.round, "round", 5*time.Second, "length of a round")
 	flag.BoolVar(&asked.keep, "keep", false, "keep the database for the next run")
 	flag.StringVar(&asked.profile, "profile", "", "write a CPU profile of the server under load to this file")
+	flag.BoolVar(&asked.prepare, "prepare", false, "reminders: make the data for the next run, and no more")
+	flag.BoolVar(&asked.hanging, "hanging", false, "reminders: everybody has an email address too, and the mail server takes connections and never says a word")
+	flag.IntVar(&asked.workers, "workers", 2, "reminders, push: worker processes")
+	flag.DurationVar(&asked.kill, "kill", 10*time.Second, "reminders: how often one worker is killed; 0: never")
+	flag.DurationVar(&asked.patience, "patience", 15*time.Minute, "reminders: how long to wait for the last")
+	flag.IntVar(&asked.perSecond, "per-second", 100, "push: supplement requests a second")
+	flag.DurationVar(&asked.length, "length", 40*time.Second, "push: how long, after a few seconds that do not count")
 	flag.StringVar(&asked.only, "only", "", "measure this question alone: Q1 or Q2")
 	flag.Func("connections", "connections at once (default 32 and 128); may be given more than once", func() func(string) error {
 		given := false
@@ -63,7 +75,11 @@ func parse() options {
 			return nil
 		}
 	}())
-	flag.Parse()
+	arguments := os.Args[1:]
+	if len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") {
+		asked.mode, arguments = arguments[0], arguments[1:]
+	}
+	_ = flag.CommandLine.Parse(arguments) // ends the program where they are wrong
 	return asked
 }
 
@@ -83,6 +99,10 @@ func run(ctx context.Context, asked options) error {
 		return serveLimit(ctx, asked)
 	case "start":
 		return measureStart(ctx, asked)
+	case "reminders":
+		return measureReminders(ctx, asked)
+	case "push":
+		return measurePush(ctx, asked)
 	case "measure":
 		return measure(ctx, asked)
 	}

@@ -20,7 +20,7 @@ var (
 // which production knows it: the SHA-256 of that text.
 func operation(folder, name string) (text, documentID string, err error) {
 	definitions := map[string]string{}
-	for _, file := range []string{"fragments.graphql", "resident.graphql"} {
+	for _, file := range []string{"fragments.graphql", "resident.graphql", "staff.graphql"} {
 		raw, err := os.ReadFile(filepath.Join(folder, file)) // #nosec G304 -- a folder given on the command line
 		if err != nil {
 			return "", "", fmt.Errorf("-operations: %w", err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -34,7 +35,7 @@ func signIn(ctx context.Context, databaseURL string, keys *config.Keys, people [
 	for _, one := range people {
 		session := models.NewID()
 		token := jwt.NewWithClaims(jwt.SigningMethodEdDSA, jwt.MapClaims{
-			"iss": "onewindow", "aud": "onewindow", "sub": string(one.id), "jti": string(models.NewID()), "sid": string(session), "knd": "resident",
+			"iss": "onewindow", "aud": "onewindow", "sub": string(one.id), "jti": string(models.NewID()), "sid": string(session), "knd": cmp.Or(one.kind, "resident"),
 			"iat": now.Unix(), "exp": now.Add(15 * time.Minute).Unix(),
 		})
 		token.Header["kid"] = key.ID
@@ -44,7 +45,7 @@ func signIn(ctx context.Context, databaseURL string, keys *config.Keys, people [
 		var secret [32]byte
 		_, _ = rand.Read(secret[:]) // never fails since Go 1.24
 		hash := sha256.Sum256(secret[:])
-		sessions = append(sessions, []any{uuid.MustParse(string(session)), uuid.MustParse(string(one.id)), "resident", "bench", now, until})
+		sessions = append(sessions, []any{uuid.MustParse(string(session)), uuid.MustParse(string(one.id)), cmp.Or(one.kind, "resident"), "bench", now, until})
 		refreshes = append(refreshes, []any{hash[:], uuid.MustParse(string(session)), now, until})
 	}
 	_, err = connection.CopyFrom(ctx, pgx.Identifier{"auth_sessions"},

@@ -4,9 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"log/slog"
 	"os"
-	"time"
 
 	"onewindow/models"
 	"onewindow/models/catalogue"
@@ -27,24 +25,9 @@ func (p *place) declare(flags *flag.FlagSet) {
 
 // open opens the records beside a server that may be running, on the clock that it runs on.
 func (p *place) open(ctx context.Context) (*store.Store, error) {
-	if p.url == "" {
-		if _, err := os.Stat(p.folder); err != nil {
-			return nil, fmt.Errorf("没有数据目录 / no data folder: %w", err)
-		}
-	}
-	clock := store.NewDemoClock(time.Time{})
-	opened, err := store.Open(ctx, store.Config{
-		DatabaseURL: p.url, Folder: p.folder, Connections: 4, Clock: clock, Logger: slog.New(slog.DiscardHandler), Beside: true,
-	})
+	opened, err := store.PrepareBeside(ctx, p.url, p.folder)
 	if err != nil {
-		return nil, err
-	}
-	if err = opened.Migrate(ctx); err == nil {
-		err = opened.AdoptClock(ctx, clock)
-	}
-	if err != nil {
-		_ = opened.Close()
-		return nil, err
+		return nil, fmt.Errorf("无法打开数据 / the records cannot be opened: %w", err)
 	}
 	return opened, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"log/slog"
 	"os"
 	"time"
 
@@ -24,15 +23,9 @@ func (s *source) declare(flags *flag.FlagSet) {
 // with opens the records for what do does with them, and says what went wrong.
 func (s *source) with(ctx context.Context, to output, do func(connector.Ledger) error) int {
 	err := func() error {
-		url := os.Getenv("ONEWINDOW_DATABASE_URL")
-		if _, err := os.Stat(s.data); err != nil && url == "" {
-			return fmt.Errorf("数据文件夹 / data folder: %w", err)
-		}
-		opened, err := store.Open(ctx, store.Config{
-			DatabaseURL: url, Folder: s.data, Beside: true, Connections: 2, Clock: store.SystemClock{}, Logger: slog.New(slog.DiscardHandler),
-		})
+		opened, err := store.OpenBeside(ctx, os.Getenv("ONEWINDOW_DATABASE_URL"), s.data)
 		if err != nil {
-			return err
+			return fmt.Errorf("无法打开数据 / the records cannot be opened: %w", err)
 		}
 		defer func() { _ = opened.Close() }()
 		return do(connector.Ledger{Store: opened})

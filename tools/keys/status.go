@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"slices"
 	"text/tabwriter"
@@ -35,11 +34,7 @@ func (r *request) look(ctx context.Context) (*ground, error) {
 	if found.keyring, err = keys.Keyring(); err != nil {
 		return nil, err
 	}
-	found.store, err = store.Open(ctx, store.Config{
-		DatabaseURL: r.settings.DatabaseURL.Reveal(), Folder: r.settings.Data, Connections: 4, Clock: store.SystemClock{},
-		Logger: slog.New(slog.DiscardHandler), Beside: true,
-	})
-	if err != nil {
+	if found.store, err = store.OpenBeside(ctx, r.settings.DatabaseURL.Reveal(), r.settings.Data); err != nil {
 		return nil, err
 	}
 	if found.counts, err = rekey.New(found.store, found.keyring, app.SealedTables(), nil).Status(ctx); err != nil {

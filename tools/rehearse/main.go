@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 
@@ -100,14 +99,9 @@ func rehearse(ctx context.Context, asked *wish) (*report, error) {
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("目录有问题 / the catalogue has faults:\n%w", faults)
 	}
-	if _, err := os.Stat(asked.data); err != nil && asked.databaseURL == "" {
-		return nil, fmt.Errorf("数据文件夹 / data folder: %w", err)
-	}
-	opened, err := store.Open(ctx, store.Config{
-		DatabaseURL: asked.databaseURL, Folder: asked.data, Clock: store.SystemClock{}, Logger: slog.New(slog.DiscardHandler),
-	})
+	opened, err := store.OpenBeside(ctx, asked.databaseURL, asked.data)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("无法打开数据 / the records cannot be opened: %w", err)
 	}
 	defer func() { _ = opened.Close() }()
 	present := catalogue.NewService(opened)

@@ -250,7 +250,7 @@ func TestWrongUseSaysWhatIsWrong(t *testing.T) {
 		"-from":            {"-from", "yesterday"},
 		"flag provided":    {"-what"},
 		"the folder is mi": {"-catalogue", filepath.Join(g.folder, "nowhere")},
-		"数据文件夹":            {"-data", filepath.Join(g.folder, "nowhere")},
+		"无法打开数据":           {"-data", filepath.Join(g.folder, "nowhere")},
 	} {
 		if said, code := g.rehearse(arguments...); code == done || !strings.Contains(said, want) {
 			t.Errorf("%v: exit code %d: %s", arguments, code, said)

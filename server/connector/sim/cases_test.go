@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"onewindow/models/identity/identitytest"
 	"onewindow/server/connector"
 	"onewindow/server/connector/webhook"
 )
@@ -112,7 +113,7 @@ func await(t *testing.T, what string, holds func() bool) {
 
 func openCase(t *testing.T, w *town, department string, handed connector.Case) {
 	t.Helper()
-	if err := w.client(t, department).OpenCase(context.Background(), handed); err != nil {
+	if err := w.client(t, department).OpenCase(context.Background(), identitytest.Handling(t), handed); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -217,7 +218,7 @@ func TestWithdrawingStopsACase(t *testing.T) {
 	})
 	door.know(w.Simulation)
 	withdraw := func(number string) {
-		if err := w.client(t, "human-resources").WithdrawCase(context.Background(), number, "make", "withdrawn"); err != nil {
+		if err := w.client(t, "human-resources").WithdrawCase(context.Background(), identitytest.Handling(t), number, "make", "withdrawn"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -246,7 +247,8 @@ func TestCasesGoOnAfterARestart(t *testing.T) {
 	openCase(t, first, "medical-insurance", connector.Case{Number: "HZ-9", Step: "enrol", ItemCode: "medical-insurance-newborn", Subject: "s", Form: map[string]string{"child_name": "林小年"}})
 	await(t, "the first try", func() bool { return down.tried() >= 1 })
 	first.Close()
-	kept, err := os.ReadFile(filepath.Join(folder, "simulated-departments", "medical-insurance.json"))
+	file := filepath.Join(folder, "simulated-departments", "medical-insurance.json")
+	kept, err := os.ReadFile(file)
 	if err != nil || !strings.Contains(string(kept), `"HZ-9"`) || strings.Contains(string(kept), "林小年") {
 		t.Errorf("kept %s, %v", kept, err)
 	}
@@ -265,6 +267,11 @@ func TestCasesGoOnAfterARestart(t *testing.T) {
 	if !door.received[0].Time.Equal(demoDay.moment) || !door.received[1].Time.Equal(demoDay.moment.Add(72*time.Hour)) {
 		t.Error("what had happened before the restart has another time after it")
 	}
+	// A department that dies between the answer and its own note of it sends the event again, rightly: so only the note is the end.
+	await(t, "the note that the case is done", func() bool {
+		noted, err := os.ReadFile(file)
+		return err == nil && strings.Contains(string(noted), `"stage":"done"`)
+	})
 	second.Close()
 
 	quiet := openWindow(t, nil)

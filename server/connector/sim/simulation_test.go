@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"onewindow/models"
+	"onewindow/models/identity/identitytest"
 	"onewindow/server/connector"
 	"onewindow/server/connector/webhook"
 	"onewindow/server/demo"
@@ -79,7 +80,7 @@ func (w *town) client(t *testing.T, department string) *connector.Client {
 func (w *town) resolve(t *testing.T, department, id string) *connector.Subject {
 	t.Helper()
 	resident := w.people.Resident(id)
-	subject, err := w.client(t, department).Resolve(context.Background(), connector.ResolveRequest{NationalID: resident.NationalID, Name: resident.Name})
+	subject, err := w.client(t, department).Resolve(context.Background(), identitytest.Asking(t), connector.ResolveRequest{NationalID: resident.NationalID, Name: resident.Name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,10 +154,10 @@ func TestStrangersAreNotFoundAndOtherNamesDoNotFit(t *testing.T) {
 	}
 	for _, department := range w.directory.Connected() {
 		client := w.client(t, department)
-		if _, err := client.Resolve(context.Background(), connector.ResolveRequest{NationalID: stranger, Name: known.Name}); !errors.Is(err, connector.ErrNotFound) {
+		if _, err := client.Resolve(context.Background(), identitytest.Asking(t), connector.ResolveRequest{NationalID: stranger, Name: known.Name}); !errors.Is(err, connector.ErrNotFound) {
 			t.Errorf("%s: a stranger: %v", department, err)
 		}
-		if _, err := client.Resolve(context.Background(), connector.ResolveRequest{NationalID: known.NationalID, Name: models.NewPersonName("李四")}); !errors.Is(err, connector.ErrMismatch) {
+		if _, err := client.Resolve(context.Background(), identitytest.Asking(t), connector.ResolveRequest{NationalID: known.NationalID, Name: models.NewPersonName("李四")}); !errors.Is(err, connector.ErrMismatch) {
 			t.Errorf("%s: another name: %v", department, err)
 		}
 	}
@@ -180,7 +181,7 @@ func TestProofs(t *testing.T) {
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {
-			if err := w.client(t, IdentityAuthority).VerifyProof(context.Background(), test.request); !errors.Is(err, test.want) {
+			if err := w.client(t, IdentityAuthority).VerifyProof(context.Background(), identitytest.Asking(t), test.request); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
@@ -191,7 +192,7 @@ func TestMaterials(t *testing.T) {
 	w := start(t, nil)
 	fetch := func(department, id, material string) (*connector.Document, error) {
 		subject := w.resolve(t, department, id).ID
-		return w.client(t, department).FetchMaterial(context.Background(), connector.MaterialRequest{Subject: subject, Material: material, Purpose: "test", Application: "HZ-1"})
+		return w.client(t, department).FetchMaterial(context.Background(), identitytest.Asking(t), connector.MaterialRequest{Subject: subject, Material: material, Purpose: "test", Application: "HZ-1"})
 	}
 	card, err := fetch("public-security", "r01", "id-card")
 	if err != nil {
@@ -223,7 +224,7 @@ func TestMaterials(t *testing.T) {
 		}
 	}
 	foreign := w.resolve(t, "health", "r01").ID
-	if _, err := w.client(t, "public-security").FetchMaterial(context.Background(), connector.MaterialRequest{Subject: foreign, Material: "id-card"}); !errors.Is(err, connector.ErrNotFound) {
+	if _, err := w.client(t, "public-security").FetchMaterial(context.Background(), identitytest.Asking(t), connector.MaterialRequest{Subject: foreign, Material: "id-card"}); !errors.Is(err, connector.ErrNotFound) {
 		t.Errorf("another department's subject: %v", err)
 	}
 }
@@ -264,7 +265,7 @@ func TestBehaviours(t *testing.T) {
 	ask := func(patience time.Duration) error {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		_, err := client.Resolve(ctx, connector.ResolveRequest{NationalID: resident.NationalID, Name: resident.Name})
+		_, err := client.Resolve(ctx, identitytest.Asking(t), connector.ResolveRequest{NationalID: resident.NationalID, Name: resident.Name})
 		return err
 	}
 	for name, behaviour := range map[string]Behaviour{"status": {Status: 503}, "rubbish": {Rubbish: true}, "hang": {Hang: true}, "delay": {Delay: time.Minute}} {

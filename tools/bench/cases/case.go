@@ -53,7 +53,7 @@ func age(state casework.State, chance int) time.Duration {
 func (m *maker) make(number int) *made {
 	chance := draw(kindCase, number)
 	owner := chance.IntN(m.residents)
-	c := &made{number: number, person: m.residentID(owner), item: m.items[chance.IntN(len(m.items))], state: stateOf(number)}
+	c := &made{number: number, person: m.residentID(owner), item: m.items[chance.IntN(len(m.items))], state: m.state(number)}
 	c.created = m.now.Add(-age(c.state, chance.IntN(1<<30)))
 	if c.state == casework.Completed {
 		c.created = c.created.AddDate(0, 0, -20)

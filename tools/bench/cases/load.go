@@ -33,33 +33,49 @@ type Request struct {
 	Cases       int
 	// Now is the moment that the cases have reached.
 	Now time.Time
+	// Emails gives everybody who is to be reminded a verified address too.
+	Emails bool
 	// Progress is told how many cases are there.
 	Progress func(done int)
 }
 
 // Load migrates an empty database, installs the catalogue that the binary carries, and fills the tables.
 func Load(ctx context.Context, request Request) error {
-	house, err := store.Open(ctx, store.Config{DatabaseURL: request.DatabaseURL, Clock: store.SystemClock{}})
+	house, maker, err := open(ctx, request)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = house.Close() }()
+	return fill(ctx, house.Pool(), request, filling{residents: maker.residents, people: maker.people, cases: maker.cases})
+}
+
+// open migrates an empty database, installs the catalogue, and gives who makes its rows. The caller closes the house.
+func open(ctx context.Context, request Request) (*store.Store, *maker, error) {
+	house, err := store.Open(ctx, store.Config{DatabaseURL: request.DatabaseURL, Clock: store.SystemClock{}})
+	if err != nil {
+		return nil, nil, err
+	}
+	maker, err := furnish(ctx, house, request)
+	if err != nil {
+		_ = house.Close()
+		return nil, nil, err
+	}
+	return house, maker, nil
+}
+
+func furnish(ctx context.Context, house *store.Store, request Request) (*maker, error) {
 	if err := house.Migrate(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	loaded, faults := catalogue.Embedded()
 	if len(faults) > 0 {
-		return fmt.Errorf("catalogue: %w", faults)
+		return nil, fmt.Errorf("catalogue: %w", faults)
 	}
 	installed := catalogue.NewService(house)
 	if err := installed.Install(ctx, loaded); err != nil {
-		return err
+		return nil, err
 	}
-	maker, err := newMaker(request, installed.Current(), resident.New(house, request.Keyring))
-	if err != nil {
-		return err
-	}
-	return fill(ctx, house.Pool(), maker, request)
+	return newMaker(request, installed.Current(), resident.New(house, request.Keyring))
 }
 
 // Insert makes a few cases on either database, for tests: the store is migrated and the catalogue installed already.
@@ -82,7 +98,13 @@ func Insert(ctx context.Context, house *store.Store, snapshot *catalogue.Snapsho
 	})
 }
 
-func fill(ctx context.Context, pool *pgxpool.Pool, maker *maker, request Request) error {
+// filling is what a database is filled with: each makes the rows of the things from first up to, not including, after.
+type filling struct {
+	residents     int
+	people, cases func(first, after int) []*table
+}
+
+func fill(ctx context.Context, pool *pgxpool.Pool, request Request, with filling) error {
 	connection, err := pool.Acquire(ctx)
 	if err != nil {
 		return err
@@ -102,8 +124,8 @@ func fill(ctx context.Context, pool *pgxpool.Pool, maker *maker, request Request
 		}
 		return nil
 	}
-	for first := 0; first < maker.residents; first += block {
-		for _, table := range maker.people(first, min(first+block, maker.residents)) {
+	for first := 0; first < with.residents; first += block {
+		for _, table := range with.people(first, min(first+block, with.residents)) {
 			if err := copyRows(table); err != nil {
 				return err
 			}
@@ -111,7 +133,7 @@ func fill(ctx context.Context, pool *pgxpool.Pool, maker *maker, request Request
 	}
 	for first := 0; first < request.Cases; first += block {
 		after := min(first+block, request.Cases)
-		for _, table := range maker.cases(first, after) {
+		for _, table := range with.cases(first, after) {
 			if err := copyRows(table); err != nil {
 				return err
 			}

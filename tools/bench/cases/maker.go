@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"onewindow/models"
+	"onewindow/models/casework"
 	"onewindow/models/catalogue"
 	"onewindow/models/resident"
 	"onewindow/models/sealed"
@@ -24,12 +25,14 @@ type maker struct {
 	items     []*catalogue.Item
 	residents int
 	now       time.Time
+	// state gives each case its place.
+	state func(number int) casework.State
 }
 
 func newMaker(request Request, snapshot *catalogue.Snapshot, phones *resident.Service) (*maker, error) {
 	m := &maker{
 		keyring: request.Keyring, snapshot: snapshot, phones: phones,
-		residents: max(1, request.Cases/CasesOfResident), now: request.Now.UTC().Truncate(time.Second),
+		residents: max(1, request.Cases/CasesOfResident), now: request.Now.UTC().Truncate(time.Second), state: stateOf,
 	}
 	for _, item := range snapshot.Items() {
 		if len(item.Materials) >= RequirementsOfCase && len(item.Steps) > 0 && len(item.Results) > 0 {
@@ -50,6 +53,7 @@ const (
 	kindEvent
 	kindTask
 	kindResult
+	kindPlan
 )
 
 // draw gives the source of chance of the nth thing of a kind.

@@ -1,0 +1,125 @@
+package delegation
+
+import (
+	"context"
+	"time"
+
+	"onewindow/models"
+	"onewindow/models/store"
+)
+
+// SecondContact is the phone that a person has told beside their own of what volunteers hand in.
+type SecondContact struct {
+	// Phone is masked; nil: there is none.
+	Phone *string
+	// CodeSentTo is where the code went that has to come back before anything changes; nil where none is wanted.
+	CodeSentTo    *string
+	CodeExpiresAt *time.Time
+}
+
+// SecondContact gives a person's.
+func (s *Service) SecondContact(ctx context.Context, person models.ID) (*SecondContact, error) {
+	phone, err := s.contact(s.Store.Reader(ctx), person)
+	if err != nil {
+		return nil, wrap("second contact", err)
+	}
+	return shownContact(phone), nil
+}
+
+func shownContact(phone models.PhoneNumber) *SecondContact {
+	if phone.IsZero() {
+		return &SecondContact{}
+	}
+	masked := phone.Masked()
+	return &SecondContact{Phone: &masked}
+}
+
+// SetSecondContact names the caller's second contact, or none (phone ""). Without a code one is sent to the caller's own phone,
+// which says what is about to change; with it the change is made.
+func (s *Service) SetSecondContact(ctx context.Context, actor models.Actor, phone, code string) (*SecondContact, []*models.Problem, error) {
+	if actor.Kind != models.Resident {
+		return nil, nil, models.NotAllowed()
+	}
+	var wanted models.PhoneNumber
+	if phone != "" {
+		var err error
+		if wanted, err = models.ParsePhone(phone); err != nil {
+			return nil, []*models.Problem{phoneFormat("phone")}, nil //nolint:nilerr // a problem: what the person can mend
+		}
+	}
+	person, err := s.Residents.ByID(ctx, actor.ID)
+	if err != nil {
+		return nil, nil, wrap("second contact", err)
+	}
+	if !person.Bound() {
+		return nil, identityRequired(), nil
+	}
+	if wanted == person.Phone {
+		return nil, []*models.Problem{models.NewProblem("MISMATCH", "phone", models.T("第二联系人须是别人的手机号", "The second contact must be somebody else's phone"))}, nil
+	}
+	matter := s.Keyring.Index(purposeContact, wanted.Reveal())
+	if code == "" {
+		sent, problems, err := s.Codes.Contact(ctx, actor, person.Phone, matter, contactWords(wanted))
+		if err != nil || len(problems) > 0 {
+			return nil, problems, wrap("second contact", err)
+		}
+		now, err := s.SecondContact(ctx, actor.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		now.CodeSentTo, now.CodeExpiresAt = sent.SentTo, sent.ExpiresAt
+		return now, nil, nil
+	}
+	right, err := s.Codes.ContactProven(ctx, person.Phone, matter, code)
+	if err != nil {
+		return nil, nil, wrap("second contact", err)
+	}
+	if !right {
+		return nil, codeMismatch(), nil
+	}
+	var problems []*models.Problem
+	err = s.Store.InTx(ctx, func(tx *store.Tx) (err error) {
+		problems, err = s.saveContact(ctx, tx, actor.ID, wanted)
+		return err
+	})
+	if err != nil || len(problems) > 0 {
+		return nil, problems, wrap("second contact", err)
+	}
+	return shownContact(wanted), nil, nil
+}
+
+// saveContact: who helps a person as a volunteer does not watch over that help.
+func (s *Service) saveContact(ctx context.Context, tx *store.Tx, person models.ID, phone models.PhoneNumber) ([]*models.Problem, error) {
+	if phone.IsZero() {
+		if err := deleteContact(tx, person); err != nil {
+			return nil, err
+		}
+		return nil, s.Tell(ctx, tx, person, News{Notice: NoticeContactChanged, About: contactWords(phone)})
+	}
+	owner, err := s.Residents.ByPhoneIn(tx, phone)
+	if err != nil {
+		return nil, err
+	}
+	if owner != nil {
+		between, err := s.between(tx.DB, owner.ID, person)
+		if err != nil {
+			return nil, err
+		}
+		if Standing(between).anyHelp() || owner.ID == person {
+			return []*models.Problem{models.NewProblem("MISMATCH", "phone", models.T(
+				"您自己和正在帮您的志愿者不能作为第二联系人", "Neither you nor a volunteer who helps you can be your second contact"))}, nil
+		}
+	}
+	if err := s.upsertContact(tx, person, phone); err != nil {
+		return nil, err
+	}
+	return nil, s.Tell(ctx, tx, person, News{Notice: NoticeContactChanged, About: contactWords(phone)})
+}
+
+// contactWords say what the second contact becomes.
+func contactWords(phone models.PhoneNumber) models.Text {
+	if phone.IsZero() {
+		return models.T("取消第二联系人", "no second contact any more")
+	}
+	return models.T("第二联系人改为 "+phone.Masked(), "the second contact becomes "+phone.Masked())
+}
