@@ -39,20 +39,35 @@ func (s *Service) Deliver(ctx context.Context, args DeliverArgs) error {
 		if err := s.copy(ctx, tx, rows, recipients); err != nil {
 			return err
 		}
-		leaving, err := s.holdBack(ctx, tx, rows)
+		routes := s.routes(ctx, rows, recipients, tx.Now)
+		leaving, err := s.holdBack(ctx, tx, slices.DeleteFunc(slices.Clone(rows), func(row messageRow) bool { return len(routes[row.ID]) == 0 }))
 		if err != nil {
 			return err
 		}
 		var routed []routed
 		for _, row := range leaving {
-			said, _ := templateOf(row.Kind, row.TemplateVersion)
-			reader := recipients[row.ResidentID]
-			for _, route := range routesOf(said, reader.chosen, reader.addresses, s.quotaFor(reader, row.Kind), tx.Now) {
+			for _, route := range routes[row.ID] {
 				routed = append(routed, routeOf(row.ID, route, tx.Now))
 			}
 		}
 		return s.dispatch(tx, routed)
 	})
+}
+
+// routes gives the routes of messages. What has no template is a dead letter: it lies in the inbox with a word where to look, and
+// operators are told.
+func (s *Service) routes(ctx context.Context, rows []messageRow, recipients map[models.ID]*recipient, now time.Time) map[models.ID][]route {
+	routes := make(map[models.ID][]route, len(rows))
+	for _, row := range rows {
+		said, known := templateOf(row.Kind, row.TemplateVersion)
+		if !known {
+			s.logger.ErrorContext(ctx, "message has no template", "message", row.ID, "kind", row.Kind)
+			continue
+		}
+		reader := recipients[row.ResidentID]
+		routes[row.ID] = routesOf(said, reader.chosen, reader.addresses, s.quotaFor(reader, row.Kind), now)
+	}
+	return routes
 }
 
 // routed is a delivery that is about to be written, with the moment at which it leaves.

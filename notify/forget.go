@@ -4,27 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"onewindow/models/store"
-)
-
-// How long it is kept what became of messages outside, with every attempt: until then dead letters can be sent again. The messages
-// themselves stay in the inbox. A line of the outbox stays at least as long as the second says and at most twice as long.
-const (
-	keepDeliveries = 90 * 24 * time.Hour
-	keepOutbox     = 30 * 24 * time.Hour
 )
 
 // forgetLot is how many deliveries one transaction forgets.
 const forgetLot = 500
 
-// Forget removes deliveries that are old, with their attempts, in small lots, and gives how many. Any number of replicas may do it.
+// Forget removes what became of messages outside once it is as old as the house keeps it: deliveries with their attempts, in small
+// lots, and gives how many. The messages stay in the inbox. Any number of replicas may do it.
 func (s *Service) Forget(ctx context.Context) (forgotten int, err error) {
 	for ctx.Err() == nil {
 		count := 0
 		err := s.store.InTx(ctx, func(tx *store.Tx) (err error) {
-			count, err = forgetDeliveries(tx, tx.Now.Add(-keepDeliveries), forgetLot)
+			count, err = forgetDeliveries(tx, kept(s.house.KeepDeliveries, tx.Now), forgetLot)
 			return err
 		})
 		if err != nil {
@@ -37,7 +30,7 @@ func (s *Service) Forget(ctx context.Context) (forgotten int, err error) {
 	now := s.store.Clock().Now()
 	var failures []error
 	for _, channel := range Outgoing() {
-		failures = append(failures, s.outbox.turn(channel, now.Add(-keepOutbox)))
+		failures = append(failures, s.outbox.turn(channel, kept(s.house.KeepOutbox, now)))
 	}
 	return forgotten, errors.Join(append(failures, ctx.Err())...)
 }

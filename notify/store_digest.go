@@ -114,14 +114,40 @@ type today struct {
 	Count         int
 }
 
-func selectToday(tx *store.Tx, people []models.ID, since time.Time) ([]today, error) {
+// selectToday counts, for people, the messages of today that may be held back and were not, but for some of them. What nobody has
+// decided about yet counts too.
+func selectToday(tx *store.Tx, people, but []models.ID, since time.Time) ([]today, error) {
+	query := tx.DB.Table("notify_messages AS m").Select("m.resident_id, m.application_id, count(*) AS count").
+		Where(store.In("m.resident_id", people)).Where(store.InTexts("m.kind", cappedKinds())).Where("m.at >= ?", since).
+		Where("NOT EXISTS (SELECT 1 FROM notify_plans AS p WHERE p.key = CAST(m.id AS text) || ?)", "/"+string(HeldBack))
+	if len(but) > 0 {
+		query = query.Where("NOT (?)", store.In("m.id", but))
+	}
 	var counts []today
-	err := tx.DB.Raw(`SELECT m.resident_id, m.application_id, count(*) AS count FROM notify_messages AS m
-		WHERE ? AND m.at >= ? AND NOT m.urgent
-			AND EXISTS (SELECT 1 FROM notify_deliveries AS d WHERE d.message_id = m.id)
-		GROUP BY m.resident_id, m.application_id`, store.In("m.resident_id", people), since).Scan(&counts).Error
+	err := query.Group("m.resident_id, m.application_id").Scan(&counts).Error
 	if err != nil {
 		return nil, fmt.Errorf("count today's messages: %w", err)
 	}
 	return counts, nil
+}
+
+// decision is what was decided about a message: it left, or was held back.
+type decision struct{ Routed, Held bool }
+
+func selectDecided(tx *store.Tx, ids []models.ID) (map[models.ID]decision, error) {
+	var rows []struct {
+		ID           models.ID
+		Routed, Held bool
+	}
+	err := tx.DB.Raw(`SELECT m.id, EXISTS (SELECT 1 FROM notify_deliveries AS d WHERE d.message_id = m.id) AS routed,
+		EXISTS (SELECT 1 FROM notify_plans AS p WHERE p.key = CAST(m.id AS text) || ?) AS held
+		FROM notify_messages AS m WHERE ?`, "/"+string(HeldBack), store.In("m.id", ids)).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what was decided: %w", err)
+	}
+	decided := make(map[models.ID]decision, len(rows))
+	for _, row := range rows {
+		decided[row.ID] = decision{row.Routed, row.Held}
+	}
+	return decided, nil
 }

@@ -124,6 +124,8 @@ func TestAWorkerThatStoodStill(t *testing.T) {
 // What became of messages outside is forgotten after its time, in lots, attempts and all; the inbox keeps the messages.
 func TestOldDeliveriesAreForgotten(t *testing.T) {
 	each(t, func(c *counter) {
+		c.config.House.KeepDeliveries = 14
+		c.open()
 		c.providers[SMS] = always(Outcome{Verdict: Taken})
 		const old = forgetLot + 3
 		err := c.store.InTx(context.Background(), func(tx *store.Tx) error {
@@ -137,7 +139,7 @@ func TestOldDeliveriesAreForgotten(t *testing.T) {
 			c.Fatal(err)
 		}
 		c.must()
-		c.clock.Advance(keepDeliveries - time.Hour)
+		c.clock.Advance(14*24*time.Hour - time.Hour)
 		c.requestSupplement("")
 		c.must()
 		forget := func(want int) {

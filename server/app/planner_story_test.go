@@ -179,7 +179,6 @@ func TestWhatIsTooMuchForADayComesTogether(t *testing.T) {
 			"ONEWINDOW_NOTIFY_CASE_CAP": "1", "ONEWINDOW_NOTIFY_PERSON_CAP": "1", "ONEWINDOW_NOTIFY_DIGEST_AT": "18:00",
 		})
 		mother, submitted := c.resident(t, "r06"), submitBirthRegistration(t, c)
-		soon(1, func() []string { return c.left(t, "sms", mother.phone) }) // two that leave at the same moment are not counted against each other
 		accepted := change(t, c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": submitted.ID}).Application
 		decide(t, c, accepted)
 		c.advance(t, "1m")

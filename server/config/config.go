@@ -188,6 +188,8 @@ func (c *Config) check() []error {
 		require(err == nil && isURL(origin, "http", "https") && parsed.Path == "", "ORIGINS", "not origins such as https://window.example.cn")
 	}
 	require(c.Cases.Interventions.SamplePercent <= 100, "CASE_INTERVENTION_SAMPLE_PERCENT", "must be at most 100")
+	require(c.Notify.KeepDeliveries <= 0 || c.Notify.KeepDeliveries >= notify.ShortestKept && c.Notify.KeepDeliveries <= notify.LongestKept, "NOTIFY_KEEP_DELIVERIES", "must be from 7 to 3650 days")
+	require(c.Notify.KeepOutbox <= notify.LongestKept, "NOTIFY_KEEP_OUTBOX", "must be at most 3650 days")
 	if c.Role != RoleAll {
 		require(c.DatabaseURL != "", "DATABASE_URL", "required where "+prefix+"ROLE is not all: replicas share one database")
 		require(c.RedisURL != "", "REDIS_URL", "required where "+prefix+"ROLE is not all: replicas share one Redis")

@@ -47,6 +47,7 @@ func TestFaultsAreNamedAllAtOnce(t *testing.T) {
 		"ONEWINDOW_ADDR": "planted", "ONEWINDOW_ROLE": "planted", "ONEWINDOW_CLOCK": "2026-03-02T09:00:00+08:00", "ONEWINDOW_DATABASE_URL": "mysql://planted",
 		"ONEWINDOW_REDIS_URL": "redis://a,planted", "ONEWINDOW_LIMIT_DEPTH": "planted", "ONEWINDOW_LIMIT_TIME": "planted", "ONEWINDOW_LIMIT_FIELDS": "0",
 		"ONEWINDOW_NOTIFY_QUIET_START": "planted", "ONEWINDOW_NOTIFY_DIGEST_AT": "24:00", "ONEWINDOW_NOTIFY_CASE_CAP": "0", "ONEWINDOW_NOTIFY_PERSON_CAP": "planted",
+		"ONEWINDOW_NOTIFY_KEEP_DELIVERIES": "6", "ONEWINDOW_NOTIFY_KEEP_OUTBOX": "3651",
 		"ONEWINDOW_ORIGINS": "planted", "ONEWINDOW_PUBLIC_URL": "planted", "ONEWINDOW_LOG_LEVEL": "planted", "ONEWINDOW_ADDRESS": "planted",
 	})
 	if err == nil {
@@ -54,7 +55,7 @@ func TestFaultsAreNamedAllAtOnce(t *testing.T) {
 	}
 	for _, variable := range []string{
 		"ADDR", "ROLE", "CLOCK", "DATABASE_URL", "REDIS_URL", "LIMIT_DEPTH", "LIMIT_TIME", "LIMIT_FIELDS", "ORIGINS", "PUBLIC_URL", "LOG_LEVEL", "ADDRESS", "KEYS",
-		"NOTIFY_QUIET_START", "NOTIFY_DIGEST_AT", "NOTIFY_CASE_CAP", "NOTIFY_PERSON_CAP",
+		"NOTIFY_QUIET_START", "NOTIFY_DIGEST_AT", "NOTIFY_CASE_CAP", "NOTIFY_PERSON_CAP", "NOTIFY_KEEP_DELIVERIES", "NOTIFY_KEEP_OUTBOX",
 	} {
 		if count := strings.Count("\n"+err.Error(), "\nONEWINDOW_"+variable+": "); count != 1 {
 			t.Errorf("%s named %d times in\n%v", variable, count, err)
