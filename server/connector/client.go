@@ -3,6 +3,7 @@ package connector
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -51,6 +52,7 @@ const (
 var (
 	errTooSlow  = errors.New("no answer within the connection's timeout")
 	errTooLarge = errors.New("the answer is larger than 15 MiB, or than 1 MiB without a file")
+	errNoHTTP   = errors.New("what came cannot be read as HTTP")
 	errPacked   = errors.New("the answer is compressed, which nobody asked for")
 	// ErrNoGrounds says that nothing was sent, because nobody has looked at what makes this request lawful: a fault of ours.
 	ErrNoGrounds = errors.New("a request to a department without grounds for it")
@@ -186,7 +188,7 @@ func (c *Client) exchange(ctx context.Context, grounds identity.Grounds, kind id
 		c.metrics.record(c.department, operation, outcomeLeftAlone, 0, c.breaker.current())
 		return failure
 	}
-	return c.guarded(ctx, limited, operation, func() error { return c.send(limited, operation, path, body, decode) })
+	return c.guarded(limited, operation, func() error { return c.send(limited, operation, path, body, decode) })
 }
 
 // operationOf names a kind in errors and metrics, where a sensitive paper is a paper.
@@ -222,9 +224,11 @@ func (c *Client) takeTurn(limited context.Context, operation string) (leave func
 	return leave, nil
 }
 
-// guarded runs a request that the breaker has let through, and tells the breaker how it ended.
-func (c *Client) guarded(ctx, limited context.Context, operation string, send func() error) error {
+// guarded runs a request that the breaker has let through, and tells the breaker how it ended. One that was called off, or that had
+// spent its time waiting for its turn, says nothing about the department; one that the department had nearly its whole time for does.
+func (c *Client) guarded(limited context.Context, operation string, send func() error) error {
 	begun, end, outcome := c.now(), failed, outcomeTemporary
+	started := time.Now()
 	defer func() { // deferred, so that even a panic does not leave the breaker waiting for its try to end
 		c.breaker.leave(end)
 		c.metrics.record(c.department, operation, outcome, c.now().Sub(begun), c.breaker.current())
@@ -233,7 +237,7 @@ func (c *Client) guarded(ctx, limited context.Context, operation string, send fu
 	switch outcome = outcomeOf(err); {
 	case outcome != outcomeTemporary:
 		end = answered
-	case ctx.Err() != nil && !errors.Is(context.Cause(limited), errTooSlow):
+	case limited.Err() != nil && time.Since(started) < c.timeout*9/10:
 		outcome, end = outcomeAbandoned, abandoned
 	}
 	return err
@@ -329,16 +333,24 @@ func (c *Client) answerFailure(operation string, response *http.Response, reason
 	return failure
 }
 
-// cause strips the URL, which holds an application number, off a transport's error and prefers the plain reason.
+// cause keeps of a transport's error what holds nothing of the exchange: the plain reason, and what the network says. The URL holds an
+// application number, and the library quotes an answer that it cannot read.
 func (c *Client) cause(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	var network *net.OpError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.As(err, &network):
+		return network
+	case errors.As(err, &certificate):
+		return certificate
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return io.ErrUnexpectedEOF
+	case errors.Is(err, io.EOF):
+		return io.EOF
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
+	return errNoHTTP
 }
 
 func outcomeOf(err error) string {
