@@ -102,16 +102,22 @@ func (o *office) has(path string) bool {
 // wait gives the first request to a path once it has come.
 func (o *office) wait(t *testing.T, path string) map[string]any {
 	t.Helper()
+	return o.waitFor(t, path, 1)
+}
+
+// waitFor gives a later one, counted from 1.
+func (o *office) waitFor(t *testing.T, path string, count int) map[string]any {
+	t.Helper()
 	for range 100 {
 		o.mutex.Lock()
 		heard := o.heard[path]
 		o.mutex.Unlock()
-		if len(heard) > 0 {
-			return heard[0]
+		if len(heard) >= count {
+			return heard[count-1]
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	t.Fatalf("nothing came to %s", path)
+	t.Fatalf("%d requests to %s did not come", count, path)
 	return nil
 }
 

@@ -87,6 +87,13 @@ func (d *Desk) Changed(_ context.Context, tx *store.Tx, change casework.Change) 
 		jobs = append(jobs, d.takeBack(change.After, moved.Step, moved.From, "handed to another department")...)
 		jobs = append(jobs, d.give(tx, change.After, moved.Step, moved.To)...)
 	}
+	for _, step := range resumed(change) {
+		if asked := change.Before.Progress.Supplement; asked != nil && asked.Stage == step.ID {
+			jobs = append(jobs, d.give(tx, change.After, step.ID, step.Department)...) // with the papers that have come
+			continue
+		}
+		jobs = append(jobs, d.unpark(change.After, step.ID, step.Department)...)
+	}
 	for _, step := range d.workedByStaff(change) {
 		jobs = append(jobs, d.takeBack(change.After, step.ID, step.Department, "decided by the department's staff")...)
 	}
@@ -95,16 +102,21 @@ func (d *Desk) Changed(_ context.Context, tx *store.Tx, change casework.Change) 
 
 // give gives a department's system a step that is its now.
 func (d *Desk) give(tx *store.Tx, kase *casework.Case, step, department string) []river.InsertManyParams {
-	var jobs []river.InsertManyParams
-	if len(d.Directory.InboundSecrets(department)) > 0 {
-		jobs = append(jobs, river.InsertManyParams{Args: UnparkArgs{kase.Number, step}})
-	}
+	jobs := d.unpark(kase, step, department)
 	if !d.Directory.HandlesCases(department) {
 		return jobs
 	}
 	jobs = append(jobs, river.InsertManyParams{Args: HandoverArgs{kase.ID, step, department}, InsertOpts: patient()})
 	keepHandover(tx, kase.ID, step, department)
 	return jobs
+}
+
+// unpark applies what a department's system said before it was its turn.
+func (d *Desk) unpark(kase *casework.Case, step, department string) []river.InsertManyParams {
+	if len(d.Directory.InboundSecrets(department)) == 0 {
+		return nil
+	}
+	return []river.InsertManyParams{{Args: UnparkArgs{kase.Number, step}}}
 }
 
 // takeBack tells a department's system that a step is not its any more.
@@ -114,6 +126,21 @@ func (d *Desk) takeBack(kase *casework.Case, step, department, reason string) []
 	}
 	args := WithdrawArgs{kase.ID, kase.Number, step, department, reason}
 	return []river.InsertManyParams{{Args: args, InsertOpts: patient()}}
+}
+
+// resumed are the steps that stood still and go on with the same department.
+func resumed(change casework.Change) []casework.StepProgress {
+	if change.Before == nil {
+		return nil
+	}
+	var again []casework.StepProgress
+	for _, step := range change.After.Progress.Steps {
+		before := change.Before.Step(step.ID)
+		if before != nil && before.State == casework.StepSuspended && step.State == casework.StepActive && before.Department == step.Department {
+			again = append(again, step)
+		}
+	}
+	return again
 }
 
 // workedByStaff are the steps that staff decided while a department's system had them: it need not go on.
@@ -139,8 +166,11 @@ func patient() *river.InsertOpts {
 // Handover gives a department its step, if it still is to be worked on: only what the step needs, with links to the files.
 func (d *Desk) Handover(ctx context.Context, args HandoverArgs, since time.Time) error {
 	handed, err := d.Cases.HandoverOf(ctx, args.ApplicationID, args.Step)
-	if err != nil || handed == nil {
+	if err != nil {
 		return err
+	}
+	if handed == nil {
+		return d.Store.InTx(ctx, func(tx *store.Tx) error { return endHandover(tx, args.ApplicationID, args.Step) })
 	}
 	client, err := d.Directory.Client(handed.Department)
 	if errors.Is(err, ErrNotConnected) {

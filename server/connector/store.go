@@ -77,3 +77,9 @@ func setHandover(tx *store.Tx, application models.ID, step, department, state, r
 	return tx.DB.Exec("UPDATE connector_handovers SET state = ?, reason = ? WHERE application_id = ? AND step = ? AND department = ?",
 		state, reason, application, step, department).Error
 }
+
+// endHandover notes that a step which waited to be handed over is not to be worked any more.
+func endHandover(tx *store.Tx, application models.ID, step string) error {
+	return tx.DB.Exec("UPDATE connector_handovers SET state = 'withdrawn', reason = 'over before it was handed over' WHERE application_id = ? AND step = ? AND state = 'pending'",
+		application, step).Error
+}

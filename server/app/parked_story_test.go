@@ -1,0 +1,65 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// A department that asks for a paper and decides before it has come is not forgotten: what it said waits with the step, and is
+// applied when the step goes on.
+func TestWhatWasSaidWhileAStepStoodStillIsAppliedWhenItGoesOn(t *testing.T) {
+	grounds(t, func(t *testing.T, on ground) {
+		c, o := withOffice(t, on)
+		applicant := knownToTheOffice(t, c)
+		a := remoteMedical(t, c, applicant)
+		wanted := ask[application](t, applicant, "PreCheck", vars{"id": a.ID}).Checklist[0]
+		expect := func(kind, id string, data any, words string) {
+			t.Helper()
+			if status, answer := o.event(t, c, kind, a.Number+"/file", id, data, nil); status != 202 || !strings.Contains(answer, words) {
+				t.Fatalf("%s: %d %s, want %s", id, status, answer, words)
+			}
+		}
+		expect("onewindow.case.supplement-required", "s1",
+			map[string]any{"materials": []any{map[string]any{"code": wanted.Material.Code, "reason": "看不清"}}, "note": ""}, `"applied"`)
+		expect("onewindow.case.decided", "s2", map[string]any{"decision": "approve", "opinion": "同意备案"}, `"parked"`)
+		upload(t, applicant, a.ID, wanted, nil)
+		change(t, applicant, "Supplement", vars{"applicationId": a.ID})
+		untilStep(t, applicant, a.Number, a.ID+".file", "DONE")
+	})
+}
+
+// After a supplement the department's system gets its step again, with the paper that has come and links that work.
+func TestAfterASupplementTheDepartmentIsGivenTheStepAgain(t *testing.T) {
+	grounds(t, func(t *testing.T, on ground) {
+		c, o := withOffice(t, on)
+		applicant := knownToTheOffice(t, c)
+		a := remoteMedical(t, c, applicant)
+		before := paperOf(t, o.wait(t, "/v1/cases"), 0)
+		wanted := ask[application](t, applicant, "PreCheck", vars{"id": a.ID}).required(before["code"].(string))
+		status, answer := o.event(t, c, "onewindow.case.supplement-required", a.Number+"/file", "s1",
+			map[string]any{"materials": []any{map[string]any{"code": before["code"], "reason": "看不清"}}, "note": ""}, nil)
+		if status != 202 {
+			t.Fatalf("%d %s", status, answer)
+		}
+		paper := read[payload](t, "AttachMaterial", applicant.attach(t, vars{"applicationId": a.ID, "requirementId": wanted.ID}, "new.pdf", samplePDF("clearer")))
+		if len(paper.Problems) > 0 {
+			t.Fatalf("%+v", paper.Problems)
+		}
+		change(t, applicant, "Supplement", vars{"applicationId": a.ID})
+		again := paperOf(t, o.waitFor(t, "/v1/cases", 2), 0)
+		if again["sha256"] == before["sha256"] || again["url"] == before["url"] {
+			t.Errorf("handed over again: %v", again)
+		}
+	})
+}
+
+// paperOf is one of the papers of a case as a department was given it.
+func paperOf(t *testing.T, handed map[string]any, place int) map[string]any {
+	t.Helper()
+	papers, _ := handed["materials"].([]any)
+	if len(papers) <= place {
+		t.Fatalf("handed over: %v", handed)
+	}
+	paper, _ := papers[place].(map[string]any)
+	return paper
+}
