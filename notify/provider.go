@@ -49,13 +49,18 @@ const longestCode = 80
 
 // Failed is an outcome other than TAKEN. The code is cut to what an error code can be.
 func Failed(verdict Verdict, code string) Outcome {
-	code = strings.Map(func(char rune) rune {
+	return Outcome{Verdict: verdict, Code: keepable(code, longestCode)}
+}
+
+// keepable is what of a provider's word can be kept: plain characters, and so many of them.
+func keepable(word string, most int) string {
+	word = strings.Map(func(char rune) rune {
 		if char <= ' ' || char > '~' {
 			return '_'
 		}
 		return char
-	}, code)
-	return Outcome{Verdict: verdict, Code: code[:min(len(code), longestCode)]}
+	}, word)
+	return word[:min(len(word), most)]
 }
 
 // The codes of what went wrong before a provider could say so.

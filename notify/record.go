@@ -130,7 +130,7 @@ func (s *Service) attemptRows(now time.Time, channel Channel, provider string, t
 		for i, outcome := range one.outcomes {
 			rows = append(rows, attemptRow{
 				ID: models.NewID(), DeliveryID: one.delivery.ID, Channel: channel, Provider: provider, Target: s.hash(channel, one.targets[i]),
-				At: now, Outcome: outcome.Verdict, Code: outcome.Code, ProviderID: outcome.MessageID[:min(len(outcome.MessageID), longestProviderID)],
+				At: now, Outcome: outcome.Verdict, Code: outcome.Code, ProviderID: keepable(outcome.MessageID, longestProviderID),
 			})
 		}
 	}
@@ -184,10 +184,33 @@ func (s *Service) substitute(tx *store.Tx, one *try) error {
 		at := leavesAt(next, said.urgent, reader.chosen.Quiet, tx.Now)
 		return s.dispatch(tx, []routed{routeOf(one.message.ID, route{next, at}, tx.Now)})
 	}
+	return toldInPerson(tx, one, said, reasonOf(deliveries))
+}
+
+// tooLate sees to a message of which the time is over before any channel took it: no other channel is of use any more.
+func (s *Service) tooLate(tx *store.Tx, one *try) error {
+	deliveries, err := selectDeliveries(tx, one.message.ID)
+	if err != nil {
+		return err
+	}
+	for _, row := range deliveries {
+		if row.State == DeliverySent || row.State == DeliveryPending && row.ID != one.delivery.ID {
+			return nil
+		}
+	}
+	said, known := templateOf(one.message.Kind, one.message.TemplateVersion)
+	if !known {
+		return nil
+	}
+	return toldInPerson(tx, one, said, expired)
+}
+
+// toldInPerson puts a message that is worth a visit on the list of those that reached nobody.
+func toldInPerson(tx *store.Tx, one *try, said template, reason string) error {
 	if importanceOf(said.kind, said.urgent) < worthKnowing {
 		return nil
 	}
-	return insertUnreached(tx, unreachedRow{MessageID: one.message.ID, ResidentID: one.message.ResidentID, At: tx.Now, Reason: reasonOf(deliveries)})
+	return insertUnreached(tx, unreachedRow{MessageID: one.message.ID, ResidentID: one.message.ResidentID, At: tx.Now, Reason: reason})
 }
 
 // reasonOf says in one word why nobody was reached: what the last channel failed of.

@@ -227,7 +227,8 @@ func (s *Service) prepare(tx *store.Tx, one *try, truth string, taken map[string
 	case truth != "":
 		return drop(truth)
 	case !tx.Now.Before(one.envelope.ExpiresAt):
-		return drop(expired)
+		_, err := drop(expired)
+		return false, errors.Join(err, s.tooLate(tx, one))
 	case chosen.refuses(row.Channel):
 		return drop(switchedOff)
 	}

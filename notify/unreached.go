@@ -47,17 +47,26 @@ func (s *Service) UnreachedPage(ctx context.Context, actor models.Actor, request
 		return nil, err
 	}
 	reader := s.store.Reader(ctx)
-	rows, err := selectUnreached(reader, after, request.First+1)
-	if err != nil {
-		return nil, err
-	}
 	total, err := countUnreached(reader)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := s.showUnreached(ctx, rows)
-	if err != nil {
-		return nil, err
+	var shown []*Unreached
+	for len(shown) <= request.First { // what nobody need be told any more makes no page short
+		rows, err := selectUnreached(reader, after, request.First+1)
+		if err != nil {
+			return nil, err
+		}
+		some, err := s.showUnreached(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		shown = append(shown, some...)
+		if len(rows) <= request.First {
+			break
+		}
+		last := rows[len(rows)-1]
+		after = &inboxPosition{at: last.At, id: last.MessageID}
 	}
 	page := models.NewPage(shown, request, total, func(one *Unreached) string { return store.Cursor(one.At, one.ID) })
 	return page, nil
