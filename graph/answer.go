@@ -74,21 +74,26 @@ func taskAnswer(task *casework.Task, problems []*models.Problem) *payload.Task {
 	return answer
 }
 
-// applicationsOf gives the rows of a list the applications that they point to, with one look for all of them.
-func applicationsOf[T any](ctx context.Context, r *Resolver, rows []T, id func(T) models.ID) ([]*casework.Application, error) {
-	var ids []models.ID
-	for _, row := range rows {
-		if of := id(row); of != "" {
-			ids = append(ids, of)
-		}
-	}
-	found, err := r.Casework.ByIDs(ctx, caller.ActorFrom(ctx), ids)
-	if err != nil {
-		return nil, err
-	}
+// row is one of a list, which points to an application.
+type row[T any] interface{ Lot() *models.Lot[T] }
+
+// applicationsOf gives the rows of a list the applications that they point to, with one look for all that were read together.
+func applicationsOf[T row[T]](ctx context.Context, r *Resolver, rows []T, id func(T) models.ID) ([]*casework.Application, error) {
 	applications := make([]*casework.Application, len(rows))
-	for i, row := range rows {
-		applications[i] = found[id(row)]
+	for i, one := range rows {
+		found, err := models.OfLot(one.Lot(), "applications", func(all []T) (map[models.ID]*casework.Application, error) {
+			var ids []models.ID
+			for _, each := range all {
+				if of := id(each); of != "" {
+					ids = append(ids, of)
+				}
+			}
+			return r.Casework.ByIDs(ctx, caller.ActorFrom(ctx), ids)
+		})
+		if err != nil {
+			return nil, err
+		}
+		applications[i] = found[id(one)]
 	}
 	return applications, nil
 }

@@ -25,7 +25,7 @@ func (r *delegationResolver) Delegate(ctx context.Context, obj *delegation.Deleg
 }
 
 func (r *delegationResolver) Grantor(ctx context.Context, obj *delegation.Delegation) (*resident.Resident, error) {
-	return r.Residents.ByID(ctx, obj.GrantorID)
+	return r.Delegations.Grantor(ctx, obj)
 }
 
 func (r *mutationResolver) GrantDelegation(ctx context.Context, input delegation.Offer) (*payload.Delegation, error) {

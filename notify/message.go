@@ -130,7 +130,12 @@ type Message struct {
 	ReadAt        *time.Time
 	Urgent        bool
 	ApplicationID *models.ID
+
+	lot *models.Lot[*Message]
 }
+
+// Lot are the messages that were read together with this one.
+func (m *Message) Lot() *models.Lot[*Message] { return models.LotOf(m.lot, m) }
 
 // Inbox is one page of a person's messages, newest first.
 type Inbox struct {

@@ -193,7 +193,12 @@ func (s *Service) Inbox(ctx context.Context, actor models.Actor, request models.
 	if err != nil {
 		return nil, err
 	}
-	page := models.NewPage(s.messages(rows, chosen[residentID].variant()), request, inbox.TotalCount, func(message *Message) string {
+	messages := s.messages(rows, chosen[residentID].variant())
+	lot := &models.Lot[*Message]{All: messages}
+	for _, message := range messages {
+		message.lot = lot
+	}
+	page := models.NewPage(messages, request, inbox.TotalCount, func(message *Message) string {
 		return store.Cursor(message.At, message.ID)
 	})
 	inbox.Edges, inbox.PageInfo = page.Edges, page.PageInfo

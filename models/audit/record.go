@@ -17,7 +17,12 @@ type Record struct {
 	Purpose       models.Text
 	Fields        []string
 	ApplicationID models.ID // "" where it was not about one
+
+	lot *models.Lot[*Record]
 }
+
+// Lot are the records that were read together with this one.
+func (r *Record) Lot() *models.Lot[*Record] { return models.LotOf(r.lot, r) }
 
 // Actor is who looked, as the person is told.
 type Actor struct {

@@ -52,6 +52,10 @@ func (s *Service) Of(ctx context.Context, residentID models.ID, request models.P
 	if err != nil {
 		return nil, fmt.Errorf("access log: %w", err)
 	}
+	lot := &models.Lot[*Record]{All: records}
+	for _, record := range records {
+		record.lot = lot
+	}
 	return models.NewPage(records, request, total, func(record *Record) string {
 		return store.Cursor(record.At.UTC(), record.ID)
 	}), nil

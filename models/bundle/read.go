@@ -58,15 +58,28 @@ func (s *Service) Mine(ctx context.Context, actor models.Actor, page models.Page
 // OfApplications gives for each application the bundle case that it belongs to, nil where it stands alone: for all at once.
 // Staff are shown none: the others of a bundle are not their concern.
 func (s *Service) OfApplications(ctx context.Context, actor models.Actor, applications []*casework.Application) ([]*Case, error) {
-	found := make([]*Case, len(applications))
+	shown := make([]*Case, len(applications))
+	for i, a := range applications {
+		if a.BundleCaseID() == "" || actor.PersonID() == "" {
+			continue
+		}
+		found, err := models.OfLot(a.Lot(), "bundle cases", func(all []*casework.Application) (map[models.ID]*Case, error) {
+			return s.ofAll(ctx, all)
+		})
+		if err != nil {
+			return nil, err
+		}
+		shown[i] = found[a.BundleCaseID()]
+	}
+	return shown, nil
+}
+
+func (s *Service) ofAll(ctx context.Context, applications []*casework.Application) (map[models.ID]*Case, error) {
 	var ids []models.ID
 	for _, a := range applications {
 		if id := a.BundleCaseID(); id != "" && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
-	}
-	if len(ids) == 0 || actor.PersonID() == "" {
-		return found, nil
 	}
 	rows, err := byIDs(s.Store.Reader(ctx), ids)
 	if err != nil {
@@ -76,12 +89,9 @@ func (s *Service) OfApplications(ctx context.Context, actor models.Actor, applic
 	if err != nil {
 		return nil, err
 	}
-	for i, a := range applications {
-		for _, c := range cases {
-			if c.ID == a.BundleCaseID() {
-				found[i] = c
-			}
-		}
+	found := make(map[models.ID]*Case, len(cases))
+	for _, c := range cases {
+		found[c.ID] = c
 	}
 	return found, nil
 }

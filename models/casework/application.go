@@ -48,6 +48,8 @@ type Application struct {
 	seenAt    time.Time
 	// stored is the case that it was made from, for the fields that are asked for more rarely.
 	stored *Case
+	// lot are the applications that were read together with it; nil: none were.
+	lot *models.Lot[*Application]
 	// people are those of a list that were read for all its rows at once.
 	people map[models.ID]*resident.Resident
 	// refusedAnswers are what a save has just refused: shown with the form of the same answer.

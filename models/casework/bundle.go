@@ -102,5 +102,9 @@ func (s *Service) peopleOf(ctx context.Context, a *Application, c *Case) (people
 	if subject, applicant := a.people[c.SubjectID], a.people[c.ApplicantID]; subject != nil && applicant != nil {
 		return people{subject, applicant}, nil
 	}
-	return s.peopleNow(ctx, c)
+	found, err := s.peopleWith(ctx, a)
+	if err != nil {
+		return people{}, err
+	}
+	return peopleAmong(found, c)
 }

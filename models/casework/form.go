@@ -114,9 +114,11 @@ func undecided(condition *catalogue.ConditionState) *models.Problem {
 func (s *Service) prepare(ctx context.Context, a *Application) (*move, people, error) {
 	kase := *a.stored
 	if kase.Answers == nil {
-		if err := s.records.answers(s.Store.Reader(ctx), &kase); err != nil {
+		answers, err := s.answersWith(ctx, a)
+		if err != nil {
 			return nil, people{}, err
 		}
+		kase.Answers = answers[a.ID]
 	}
 	people, err := s.peopleOf(ctx, a, &kase)
 	if err != nil {
@@ -205,8 +207,10 @@ func (s *Service) readsAsDelegate(ctx context.Context, actor models.Actor, a *Ap
 	if actor.Kind != models.Resident || actor.ID == a.SubjectID || actor.ID == a.ApplicantID {
 		return false, nil
 	}
-	allowed, err := s.Residents.MayActFor(ctx, actor.ID, a.SubjectID)
-	return !allowed, err
+	return models.OfLot(a.Lot(), "read as delegate "+string(a.SubjectID), func([]*Application) (bool, error) {
+		allowed, err := s.Residents.MayActFor(ctx, actor.ID, a.SubjectID)
+		return !allowed, err
+	})
 }
 
 func (a *Application) formField(actor models.Actor, field *catalogue.FieldState, answers map[string]Answer) *FormField {

@@ -41,23 +41,15 @@ func (s *Service) Applicants(ctx context.Context, applications []*Application) (
 
 func (s *Service) named(ctx context.Context, applications []*Application, id func(*Application) models.ID) ([]*resident.Resident, error) {
 	people := make([]*resident.Resident, len(applications))
-	var unknown []models.ID
-	for i, application := range applications {
-		if people[i] = application.people[id(application)]; people[i] == nil {
-			unknown = append(unknown, id(application))
+	for i, a := range applications {
+		if people[i] = a.people[id(a)]; people[i] != nil {
+			continue
 		}
-	}
-	if len(unknown) == 0 {
-		return people, nil
-	}
-	found, err := s.Residents.ByIDs(ctx, unknown)
-	if err != nil {
-		return nil, err
-	}
-	for i, application := range applications {
-		if people[i] == nil {
-			people[i] = found[id(application)]
+		found, err := s.peopleWith(ctx, a)
+		if err != nil {
+			return nil, err
 		}
+		people[i] = found[id(a)]
 	}
 	return people, nil
 }

@@ -145,7 +145,8 @@ func (s *Service) CoolingOffOf(ctx context.Context, actor models.Actor, a *Appli
 	if a.SubmittedAt == nil || actor.PersonID() == "" || s.Delegations == nil {
 		return nil, nil
 	}
-	found, err := s.Delegations.HandIns(ctx, nil, a.ID)
+	all, err := s.handInsWith(ctx, a)
+	found := all[a.ID]
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}

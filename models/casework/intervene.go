@@ -285,28 +285,14 @@ func (s *Service) Interventions(
 // InterventionsOf gives applications what officials did with them, oldest first, with one look for all of them. Residents see
 // for which department and in which role somebody acted, and no name.
 func (s *Service) InterventionsOf(ctx context.Context, actor models.Actor, applications []*Application) ([][]*Intervention, error) {
-	ids := make([]models.ID, len(applications))
-	for i, application := range applications {
-		ids[i] = application.ID
-	}
-	made, err := s.records.interventionsOf(ctx, s.Store, ids)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.fillInterventions(ctx, made); err != nil {
-		return nil, err
-	}
 	shown := make([][]*Intervention, len(applications))
-	for i, id := range ids {
-		shown[i] = []*Intervention{}
-		for _, one := range made {
-			if one.ApplicationID != id {
-				continue
-			}
-			if actor.Kind != models.Staff {
-				s.hideNames(one)
-			}
-			shown[i] = append(shown[i], one)
+	for i, a := range applications {
+		made, err := s.interventionsWith(ctx, actor, a)
+		if err != nil {
+			return nil, err
+		}
+		if shown[i] = made[a.ID]; shown[i] == nil {
+			shown[i] = []*Intervention{}
 		}
 	}
 	return shown, nil

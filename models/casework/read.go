@@ -46,6 +46,7 @@ func (s *Service) viewsOf(ctx context.Context, cases []*Case, withChecklist bool
 		}
 		applications[i] = r.view(c, item, days)
 	}
+	inLot(applications)
 	return applications, nil
 }
 
@@ -186,19 +187,17 @@ func (s *Service) Timeline(
 		}
 	}
 	publicOnly := actor.Kind != models.Staff
-	db := s.Store.Reader(ctx)
-	events, err := s.records.events(db, a.ID, after, page.First+1, publicOnly)
+	events, err := s.eventsWith(ctx, a, after, page.First+1, publicOnly)
 	if err != nil {
 		return nil, err
 	}
-	total := 0
+	total := map[models.ID]int{}
 	if withTotal {
-		if total, err = s.records.countEvents(db, a.ID, publicOnly); err != nil {
+		if total, err = s.eventCountsWith(ctx, a, publicOnly); err != nil {
 			return nil, err
 		}
 	}
-	s.nameDepartments(events)
-	return models.NewPage(events, page, total, func(e *Event) string { return store.Cursor(e.Sequence) }), nil
+	return models.NewPage(events[a.ID], page, total[a.ID], func(e *Event) string { return store.Cursor(e.Sequence) }), nil
 }
 
 func (s *Service) nameDepartments(events []*Event) {
@@ -223,11 +222,7 @@ func (s *Service) Results(ctx context.Context, a *Application) ([]*ApplicationRe
 	if len(stored) == 0 {
 		return []*ApplicationResult{}, nil
 	}
-	ids := make([]models.ID, len(stored))
-	for i, result := range stored {
-		ids[i] = result.DocumentID
-	}
-	documents, err := s.Materials.ByIDs(ctx, s.Store.Reader(ctx), ids)
+	documents, err := s.resultsWith(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -278,25 +273,41 @@ func receiptParts(a *Application, chinese, english string) []models.Text {
 	}
 }
 
-// UsedBy finds for documents which of the owner's applications rest on them or issued them.
+// UsedBy finds for documents which of the owner's applications rest on them or issued them: in one go for all documents that were
+// read together.
 func (s *Service) UsedBy(ctx context.Context, actor models.Actor, documents []*material.Document) ([][]*Application, error) {
 	used := make([][]*Application, len(documents))
-	if len(documents) == 0 {
-		return used, nil
+	for i, document := range documents {
+		found, err := models.OfLot(document.Lot(), "used by", func(all []*material.Document) (map[models.ID][]*Application, error) {
+			return s.usedBy(ctx, actor, all)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if used[i] = found[document.ID]; used[i] == nil {
+			used[i] = []*Application{}
+		}
 	}
+	return used, nil
+}
+
+func (s *Service) usedBy(ctx context.Context, actor models.Actor, documents []*material.Document) (map[models.ID][]*Application, error) {
 	found, err := s.records.byPerson(s.Store.Reader(ctx), actor.PersonID())
 	if err != nil {
 		return nil, err
 	}
+	found = slices.DeleteFunc(found, func(c *Case) bool {
+		return !slices.ContainsFunc(documents, func(document *material.Document) bool { return restsOn(c, document.ID) })
+	})
 	views, err := s.views(ctx, found)
 	if err != nil {
 		return nil, err
 	}
-	for i, document := range documents {
-		used[i] = []*Application{}
-		for j, c := range found {
+	used := map[models.ID][]*Application{}
+	for _, document := range documents {
+		for i, c := range found {
 			if restsOn(c, document.ID) {
-				used[i] = append(used[i], views[j])
+				used[document.ID] = append(used[document.ID], views[i])
 			}
 		}
 	}

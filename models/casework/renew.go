@@ -207,9 +207,11 @@ func (s *Service) asOffered(ctx context.Context, c *Case) (*Case, error) {
 		return c, nil
 	}
 	if c.Answers == nil {
-		if err := s.records.answers(s.Store.Reader(ctx), c); err != nil {
+		answers, err := s.records.answers(s.Store.Reader(ctx), []models.ID{c.ID})
+		if err != nil {
 			return nil, err
 		}
+		c.Answers = answers[c.ID]
 	}
 	people, err := s.peopleNow(ctx, c)
 	if err != nil {

@@ -177,12 +177,23 @@ func lockedBundle(condition string) string {
 }
 
 // answers reads the answers of a case that was read without them.
-func (r records) answers(db *gorm.DB, c *Case) error {
-	var box [][]byte
-	if err := db.Raw("SELECT answers FROM casework_applications WHERE id = ?", c.ID).Scan(&box).Error; err != nil || len(box) == 0 {
-		return err
+func (r records) answers(db *gorm.DB, ids []models.ID) (map[models.ID]map[string]Answer, error) {
+	var rows []struct {
+		ID      models.ID
+		Answers []byte
 	}
-	return r.keyring.OpenJSON(purposeAnswers, box[0], &c.Answers)
+	if err := db.Raw("SELECT id, answers FROM casework_applications WHERE id IN ?", ids).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read answers: %w", err)
+	}
+	found := make(map[models.ID]map[string]Answer, len(rows))
+	for _, row := range rows {
+		var answers map[string]Answer
+		if err := r.keyring.OpenJSON(purposeAnswers, row.Answers, &answers); err != nil {
+			return nil, err
+		}
+		found[row.ID] = answers
+	}
+	return found, nil
 }
 
 // ofBundles reads the cases of bundle cases with their answers, in the order of their beginning.
@@ -369,12 +380,13 @@ func (r records) events(db *gorm.DB, application models.ID, after, limit int, pu
 	return found, rows.Err()
 }
 
-func scanEvent(row scanner) (*Event, error) {
+func scanEvent(row scanner, more ...any) (*Event, error) {
 	event := &Event{}
 	var title, detail []byte
 	var actorName string
-	err := row.Scan(&event.Sequence, &event.ID, &event.At, &event.Kind, &title, &detail, &event.DepartmentCode,
-		&event.ActorKind, &actorName, &event.Public)
+	err := row.Scan(append([]any{
+		&event.Sequence, &event.ID, &event.At, &event.Kind, &title, &detail, &event.DepartmentCode, &event.ActorKind, &actorName, &event.Public,
+	}, more...)...)
 	if err == nil {
 		err = json.Unmarshal(title, &event.Title)
 	}
@@ -388,14 +400,51 @@ func scanEvent(row scanner) (*Event, error) {
 	return event, nil
 }
 
-func (r records) countEvents(db *gorm.DB, application models.ID, publicOnly bool) (int, error) {
+// eventsOf is events for several applications, each from its own beginning and as many as the limit.
+func (r records) eventsOf(db *gorm.DB, applications []models.ID, after, limit int, publicOnly bool) (map[models.ID][]*Event, error) {
 	condition := notByRating
 	if publicOnly {
 		condition = " AND public"
 	}
-	var count int
-	err := db.Raw("SELECT count(*) FROM casework_events WHERE application_id = ?"+condition, application).Scan(&count).Error
-	return count, err
+	rows, err := db.Raw(`SELECT sequence, id, at, kind, title, detail, department, actor_kind, actor_name, public, application_id FROM (
+			SELECT *, ROW_NUMBER() OVER (PARTITION BY application_id ORDER BY sequence) AS place FROM casework_events
+			WHERE application_id IN ? AND sequence > ?`+condition+`) AS placed
+		WHERE place <= ? ORDER BY application_id, sequence`, applications, after, limit).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	found := map[models.ID][]*Event{}
+	for rows.Next() {
+		var application models.ID
+		event, err := scanEvent(rows, &application)
+		if err != nil {
+			return nil, err
+		}
+		event.ApplicationID = application
+		found[application] = append(found[application], event)
+	}
+	return found, rows.Err()
+}
+
+func (r records) countEvents(db *gorm.DB, applications []models.ID, publicOnly bool) (map[models.ID]int, error) {
+	condition := notByRating
+	if publicOnly {
+		condition = " AND public"
+	}
+	var rows []struct {
+		ApplicationID models.ID
+		Events        int
+	}
+	err := db.Raw("SELECT application_id, count(*) AS events FROM casework_events WHERE application_id IN ?"+condition+" GROUP BY application_id", applications).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("count events: %w", err)
+	}
+	found := make(map[models.ID]int, len(rows))
+	for _, row := range rows {
+		found[row.ApplicationID] = row.Events
+	}
+	return found, nil
 }
 
 // anyDue tells, without a transaction, whether the house has to act: it is asked every second.

@@ -130,9 +130,28 @@ func (s *Service) renewDates(ctx context.Context, tx *store.Tx, m *move) error {
 // the best one that is not used by itself. Only the person and the guardian see what lies in a wallet.
 func (s *Service) Offers(ctx context.Context, actor models.Actor, rows []*material.RequirementView) ([]*material.Document, error) {
 	offers := make([]*material.Document, len(rows))
+	for i, row := range rows {
+		if !isMissing(row.Status) {
+			continue
+		}
+		held, err := models.OfLot(row.Lot(), "offers", func(all []*material.RequirementView) (map[models.ID]map[string]*material.Document, error) {
+			return s.heldFor(ctx, actor, all)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if document := held[row.SubjectID][row.Material.Code]; document != nil && (row.Document == nil || row.Document.ID != document.ID) {
+			offers[i] = document
+		}
+	}
+	return offers, nil
+}
+
+// heldFor gives, by person and material, what the wallets that are open to an actor hold for what is still to come.
+func (s *Service) heldFor(ctx context.Context, actor models.Actor, rows []*material.RequirementView) (map[models.ID]map[string]*material.Document, error) {
 	owners, err := s.walletsOpenTo(ctx, actor, rows)
 	if err != nil || len(owners) == 0 {
-		return offers, err
+		return nil, err
 	}
 	codes := map[string]bool{}
 	for _, row := range rows {
@@ -141,19 +160,7 @@ func (s *Service) Offers(ctx context.Context, actor models.Actor, rows []*materi
 		}
 	}
 	today := models.DateOf(s.Store.Clock().Now())
-	held, err := s.Materials.UsableOf(ctx, s.Store.Reader(ctx), slices.Sorted(maps.Keys(owners)), slices.Sorted(maps.Keys(codes)), today)
-	if err != nil {
-		return nil, err
-	}
-	for i, row := range rows {
-		if !isMissing(row.Status) {
-			continue
-		}
-		if document := held[row.SubjectID][row.Material.Code]; document != nil && (row.Document == nil || row.Document.ID != document.ID) {
-			offers[i] = document
-		}
-	}
-	return offers, nil
+	return s.Materials.UsableOf(ctx, s.Store.Reader(ctx), slices.Sorted(maps.Keys(owners)), slices.Sorted(maps.Keys(codes)), today)
 }
 
 func (s *Service) walletsOpenTo(ctx context.Context, actor models.Actor, rows []*material.RequirementView) (map[models.ID]bool, error) {

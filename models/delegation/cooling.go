@@ -75,7 +75,7 @@ func (g Given) contactWords() models.Text {
 // TellContact tells the second contact of a hand-in that can still be cancelled, once.
 func (s *Service) TellContact(ctx context.Context, args TellContactArgs) error {
 	db := s.Store.Reader(ctx)
-	found, err := s.handIns(db.Where("id = ?", args.HandInID))
+	found, err := s.handIns(db.Where("id = ?", args.HandInID), 1)
 	if err != nil || len(found) == 0 {
 		return wrap("tell second contact", err)
 	}
@@ -104,8 +104,18 @@ func (s *Service) HandIns(ctx context.Context, tx *store.Tx, application models.
 	if tx != nil {
 		db = tx.Locked()
 	}
-	found, err := s.handIns(db.Where("application_id = ?", application))
+	found, err := s.handIns(db.Where("application_id = ?", application), 1)
 	return found, wrap("hand-ins", err)
+}
+
+// HandInsOf is HandIns outside of a transaction for several applications, in one statement.
+func (s *Service) HandInsOf(ctx context.Context, applications []models.ID) (map[models.ID][]*HandIn, error) {
+	found, err := s.handIns(s.Store.Reader(ctx).Where("application_id IN ?", applications), len(applications))
+	byApplication := map[models.ID][]*HandIn{}
+	for _, one := range found {
+		byApplication[one.ApplicationID] = append(byApplication[one.ApplicationID], one)
+	}
+	return byApplication, wrap("hand-ins", err)
 }
 
 // ByCode finds what a code cancels, nil where it is none. Every call counts against the caller's address.
@@ -125,7 +135,7 @@ func (s *Service) ByCode(ctx context.Context, actor models.Actor, typed string) 
 	if err != nil {
 		return nil, wrap("cancelling code", err)
 	}
-	found, err := s.handIns(s.Store.Reader(ctx).Where("code_index IN ?", indexes))
+	found, err := s.handIns(s.Store.Reader(ctx).Where("code_index IN ?", indexes), 1)
 	if err != nil || len(found) == 0 {
 		return nil, wrap("cancelling code", err)
 	}

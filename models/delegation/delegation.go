@@ -64,6 +64,8 @@ type Delegation struct {
 	phone models.PhoneNumber
 	// volunteerID is the enrolment that a volunteer's rests on; "" for somebody's own people.
 	volunteerID models.ID
+	// lot are those of the same list; nil: it was read alone.
+	lot *models.Lot[*Delegation]
 }
 
 // on gives the delegation as it stands on a day.

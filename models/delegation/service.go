@@ -282,8 +282,9 @@ func (s *Service) Received(ctx context.Context, person models.ID) ([]*Delegation
 
 func (s *Service) asOfToday(all []*Delegation) []*Delegation {
 	today := s.today()
+	lot := &models.Lot[*Delegation]{All: all}
 	for _, one := range all {
-		one.on(today)
+		one.on(today).lot = lot
 	}
 	return all
 }
@@ -292,9 +293,32 @@ func (s *Service) asOfToday(all []*Delegation) []*Delegation {
 // is seen afterwards too.
 func (s *Service) Delegate(ctx context.Context, d *Delegation) (*resident.Resident, error) {
 	if d.State == Active || d.Kind == Helper {
-		return s.Residents.ByID(ctx, d.DelegateID)
+		return s.side(ctx, d, d.DelegateID)
 	}
 	return &resident.Resident{ID: d.ID, Phone: d.phone}, nil
+}
+
+// Grantor is for whom a delegate may act.
+func (s *Service) Grantor(ctx context.Context, d *Delegation) (*resident.Resident, error) {
+	return s.side(ctx, d, d.GrantorID)
+}
+
+// side is one of the two, read with all others of the list.
+func (s *Service) side(ctx context.Context, d *Delegation, person models.ID) (*resident.Resident, error) {
+	if d.lot == nil {
+		return s.Residents.ByID(ctx, person)
+	}
+	found, err := models.OfLot(d.lot, "people", func(all []*Delegation) (map[models.ID]*resident.Resident, error) {
+		ids := make([]models.ID, 0, 2*len(all))
+		for _, one := range all {
+			ids = append(ids, one.GrantorID, one.DelegateID)
+		}
+		return s.Residents.ByIDs(ctx, ids)
+	})
+	if err == nil && found[person] == nil {
+		err = models.NotFound()
+	}
+	return found[person], err
 }
 
 // Acting are the delegations by which somebody may act for a person in an item at this moment. Inside a transaction (tx not nil)

@@ -269,9 +269,9 @@ func (s *Service) insertHandIn(tx *store.Tx, h *HandIn) error {
 // mostHandIns bounds those of one application.
 const mostHandIns = 50
 
-func (s *Service) handIns(query *gorm.DB) ([]*HandIn, error) {
+func (s *Service) handIns(query *gorm.DB, applications int) ([]*HandIn, error) {
 	var rows []handInRow
-	if err := query.Order("at DESC, id").Limit(mostHandIns).Find(&rows).Error; err != nil {
+	if err := query.Order("at DESC, id").Limit(mostHandIns * applications).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	found := make([]*HandIn, len(rows))

@@ -58,7 +58,11 @@ type Document struct {
 
 	blobKey string
 	scan    Scan
+	lot     *models.Lot[*Document]
 }
+
+// Lot are the documents that were read together with this one.
+func (d *Document) Lot() *models.Lot[*Document] { return models.LotOf(d.lot, d) }
 
 // Verification is the comparison of an uploaded document with its original, which makes it VERIFIED.
 type Verification struct {

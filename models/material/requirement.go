@@ -68,7 +68,15 @@ type RequirementView struct {
 	// Promise is the text that may be agreed to instead, nil where it may not; Commitment is what was agreed to.
 	Promise    *catalogue.Promise
 	Commitment *Commitment
+
+	lot *models.Lot[*RequirementView]
 }
+
+// Together says which rows were read with this one.
+func (v *RequirementView) Together(lot *models.Lot[*RequirementView]) { v.lot = lot }
+
+// Lot are the rows that were read together with this one.
+func (v *RequirementView) Lot() *models.Lot[*RequirementView] { return models.LotOf(v.lot, v) }
 
 // Flag says of a document that ends before the decision is due that it does, and until when a newer one is needed. It is asked at
 // each reading: the due date may have moved, and the document may have been renewed.

@@ -246,6 +246,10 @@ func (s *Service) documents(query *gorm.DB) ([]*Document, error) {
 		}
 		documents[i] = document
 	}
+	lot := &models.Lot[*Document]{All: documents}
+	for _, document := range documents {
+		document.lot = lot
+	}
 	return documents, nil
 }
 
