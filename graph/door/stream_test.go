@@ -53,7 +53,7 @@ func (c *client) send(message string) {
 
 func (c *client) next() string {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 	defer cancel()
 	_, raw, err := c.conn.Read(ctx)
 	if err != nil {
@@ -72,7 +72,7 @@ func (c *client) expect(want string) {
 // closed reads until the end and gives its code.
 func (c *client) closed() websocket.StatusCode {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 	defer cancel()
 	for {
 		if _, _, err := c.conn.Read(ctx); err != nil {
@@ -270,7 +270,7 @@ func TestAPersonHoldsFewSockets(t *testing.T) {
 		t.Errorf("closed with %d", got)
 	}
 	_ = first.conn.Close(websocket.StatusNormalClosure, "")
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !door.streams.add("RESIDENT r1 ", 1, 0) {
 		if time.Now().After(deadline) {
 			t.Fatal("the first socket still counts")

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -256,9 +255,9 @@ func (f fingers) turnsYellow(t testing.TB, c *calendar.Calendar) {
 const randomCases = 10_000
 
 // Counted days, waits and skipped days add up to the due date whatever happens to a clock, and both ways of counting agree.
-// A failure names its seed: ONEWINDOW_TEST_SEED=… runs it again.
+// ONEWINDOW_TEST_SEED=… tries others.
 func TestEveryDeadlineIsTheOneCountedOnTheFingers(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
+	seed := uint64(20260302)
 	if given := os.Getenv("ONEWINDOW_TEST_SEED"); given != "" {
 		var err error
 		if seed, err = strconv.ParseUint(given, 10, 64); err != nil {

@@ -67,8 +67,13 @@ func (s *Service) follow(ctx context.Context, watch watching, updates chan<- *Pr
 	seen := application.stored.Progress.EventCount
 	ticker := time.NewTicker(lookAnyway)
 	defer ticker.Stop()
+	// The first look is at once: what came between the reading of the application and the subscription has no signal.
+	begun := make(chan struct{})
+	close(begun)
 	for {
 		select {
+		case <-begun:
+			begun = nil
 		case <-ctx.Done():
 			return
 		case <-watch.signals:

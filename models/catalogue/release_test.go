@@ -115,7 +115,7 @@ func TestReplicasGoOverTogether(t *testing.T) {
 			if item, _ := here.Current().Item("care"); on.Number != 2 || item.Version != 2 || item.ExtensionDays != 6 {
 				t.Errorf("release %d, version %d", on.Number, item.Version)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("the other replica did not go over")
 		}
 		if item, _ := before.Item("care"); item.Version != 1 || item.ExtensionDays != 5 {

@@ -317,7 +317,7 @@ func TestASlowDepartmentIsPendingAndAskedUntilItAnswers(t *testing.T) {
 		h.city.set(func() { h.city.slow["health"], h.city.down["human-resources"] = true, true })
 		start := time.Now()
 		binding, _ := h.bind(t, mother, nil)
-		if took := time.Since(start); took < time.Second || took > 4900*time.Millisecond {
+		if took := time.Since(start); took < time.Second || took > 30*time.Second {
 			t.Errorf("the resident waited %v", took)
 		}
 		if got, want := links(binding), "civil-affairs NOT_FOUND, health PENDING, human-resources PENDING, public-security LINKED"; got != want {

@@ -34,6 +34,7 @@ type Hub struct {
 
 	mutex     sync.RWMutex
 	listeners map[string]map[*listener]struct{}
+	listening int
 }
 
 type listener struct{ signals chan []byte }
@@ -126,12 +127,24 @@ func (h *Hub) Subscribe(topic string) (signals <-chan []byte, stop func()) {
 		h.listeners[topic] = map[*listener]struct{}{}
 	}
 	h.listeners[topic][to] = struct{}{}
+	h.listening++
 	return to.signals, func() {
 		h.mutex.Lock()
 		defer h.mutex.Unlock()
+		if _, listens := h.listeners[topic][to]; !listens {
+			return
+		}
+		h.listening--
 		delete(h.listeners[topic], to)
 		if len(h.listeners[topic]) == 0 {
 			delete(h.listeners, topic)
 		}
 	}
+}
+
+// Listening is how many subscriptions there are on this replica.
+func (h *Hub) Listening() int {
+	h.mutex.RLock()
+	defer h.mutex.RUnlock()
+	return h.listening
 }

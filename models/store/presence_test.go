@@ -60,7 +60,7 @@ func TestJobsOfAWorkerThatIsGoneAreTakenUp(t *testing.T) {
 		theirs.Hide()
 		looks(mine, 0)
 		taken := 0
-		for until := time.Now().Add(5 * time.Second); taken == 0 && time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+		for until := time.Now().Add(time.Minute); taken == 0 && time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 			again, err := mine.Look(t.Context()) // PostgreSQL lets go of the lock a moment after the connection has gone
 			if taken += again; err != nil {
 				t.Fatal(err)

@@ -164,6 +164,9 @@ func (a *App) loadCatalogue(ctx context.Context) error {
 // openRooms makes the rooms that stand on the ground floor alone.
 func (a *App) openRooms(context.Context) error {
 	a.hub = signal.New(a.redis, a.logger)
+	a.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "onewindow_signal_listeners", Help: "Subscriptions to live signals on this replica: watchers of applications and inboxes, and the house's own.",
+	}, func() float64 { return float64(a.hub.Listening()) }))
 	a.catalogue.Hub = a.hub
 	a.residents = resident.New(a.store, a.keyring)
 	a.audit = audit.New(a.store)

@@ -20,7 +20,7 @@ func TestABindingThatWaitsHoldsNoConnection(t *testing.T) {
 		o := newOffice(t)
 		hanging, waiting := hangingDepartment(t)
 		file := o.connections(t, map[string]bool{"public-security": false})
-		further(t, file, "tax", hanging.URL)
+		further(t, file, "tax", hanging.URL, hangs)
 		c := openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file})
 		resting := leastHeld(t, c)
 		done := make(chan time.Duration, 1)
@@ -29,18 +29,19 @@ func TestABindingThatWaitsHoldsNoConnection(t *testing.T) {
 			knownToTheOffice(t, c)
 			done <- time.Since(begun)
 		}()
-		for until := time.Now().Add(5 * time.Second); waiting.Load() == 0; time.Sleep(5 * time.Millisecond) {
+		for until := time.Now().Add(patience); waiting.Load() == 0; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(until) {
 				t.Fatal("the department was not asked")
 			}
 		}
-		asked := time.Now()
 		time.Sleep(200 * time.Millisecond) // what is stored beside the waiting is stored by now
-		held := leastHeld(t, c)
-		if passed := time.Since(asked); held > resting || passed > 1500*time.Millisecond || len(done) > 0 {
-			t.Errorf("%d connections are held, %d at rest, %s after the department was asked, over: %v", held, resting, passed, len(done) > 0)
+		for len(done) == 0 {
+			held := leastHeld(t, c)
+			if len(done) == 0 && held > resting { // the look fell wholly into the waiting
+				t.Errorf("%d connections are held, %d at rest", held, resting)
+			}
 		}
-		if took := <-done; took > 4*time.Second {
+		if took := <-done; took > hangs/2 {
 			t.Errorf("with a department that hangs, binding took %s", took)
 		}
 	})
@@ -60,7 +61,7 @@ func TestALateDepartmentIsLinkedWhenItAnswers(t *testing.T) {
 		}))
 		t.Cleanup(late.Close)
 		file := o.connections(t, map[string]bool{"public-security": false})
-		further(t, file, "tax", late.URL)
+		further(t, file, "tax", late.URL, hangs)
 		c := openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file})
 		person := knownToTheOffice(t, c)
 		if status := linkOf(t, person, "tax"); status != "PENDING" {
@@ -85,7 +86,7 @@ func TestADepartmentThatNeverAnswersIsGivenUp(t *testing.T) {
 		}))
 		t.Cleanup(broken.Close)
 		file := o.connections(t, map[string]bool{"public-security": false})
-		further(t, file, "health", broken.URL)
+		further(t, file, "health", broken.URL, hangs)
 		c := openWith(t, on, map[string]string{"ONEWINDOW_CONNECTIONS": file})
 		person := knownToTheOffice(t, c)
 		c.advance(t, "73h")
@@ -106,12 +107,15 @@ func TestADepartmentThatNeverAnswersIsGivenUp(t *testing.T) {
 // eventually waits for what the background does.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for until := time.Now().Add(15 * time.Second); !holds(); time.Sleep(100 * time.Millisecond) {
+	for until := time.Now().Add(patience); !holds(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatal("it never came to pass: " + what)
 		}
 	}
 }
+
+// hangs is how long a department that hangs is waited for at most: who waited for it waited about so long.
+const hangs = time.Minute
 
 // hangingDepartment takes requests, counts them, and never says a word.
 func hangingDepartment(t *testing.T) (*httptest.Server, *atomic.Int32) {
@@ -126,15 +130,15 @@ func hangingDepartment(t *testing.T) (*httptest.Server, *atomic.Int32) {
 	return server, asked
 }
 
-// further adds a department to a connections file.
-func further(t *testing.T, file, department, url string) {
+// further adds a department to a connections file, which is waited for so long.
+func further(t *testing.T, file, department, url string, timeout time.Duration) {
 	t.Helper()
 	written, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	written = append(written, []byte("  - {department: "+department+", url: \""+url+"\", outbound_secret: "+webhook.NewSecret().Reveal()+
-		", inbound_secrets: ["+webhook.NewSecret().Reveal()+"]}\n")...)
+		", inbound_secrets: ["+webhook.NewSecret().Reveal()+"], timeout: "+timeout.String()+"}\n")...)
 	if err := os.WriteFile(file, written, 0o600); err != nil {
 		t.Fatal(err)
 	}

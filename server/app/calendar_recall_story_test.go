@@ -47,7 +47,7 @@ func (c *city) publish(t *testing.T, files map[string]string) catalogue.Calendar
 // recalled waits until the jobs that follow on a calendar are done.
 func (c *city) recalled(t *testing.T) {
 	t.Helper()
-	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
 		var waiting int
 		err := c.store.Reader(context.Background()).Raw("SELECT count(*) FROM river_job WHERE kind = ? AND state NOT IN ('completed', 'discarded')",
 			catalogue.CalendarArgs{}.Kind()).Scan(&waiting).Error

@@ -45,7 +45,7 @@ func takeOver(t *testing.T, folder string, replicas ...*city) {
 		t.Fatalf("%+v %v", loaded, err)
 	}
 	for _, replica := range replicas {
-		for until := time.Now().Add(5 * time.Second); !strings.Contains(replica.said(), "went over to a new release"); time.Sleep(20 * time.Millisecond) {
+		for until := time.Now().Add(patience); !strings.Contains(replica.said(), "went over to a new release"); time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(until) {
 				t.Fatal("a replica did not go over to the new catalogue")
 			}

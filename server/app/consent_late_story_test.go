@@ -25,7 +25,7 @@ func TestTheBackgroundDoesNotAskAfterANo(t *testing.T) {
 		withdrawConsent(t, applicant, vars{"purpose": "SENSITIVE_MATERIALS"})
 		o.setDown(false)
 		c.advance(t, "1h")
-		for until := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 			now := ask[application](t, applicant, "PreCheck", vars{"id": draft.ID})
 			card, licence := now.required("id-card"), now.required("business-licence")
 			if licence.Status == "FETCHED" && card.Reason != nil && strings.Contains(*card.Reason, "敏感材料") {

@@ -62,7 +62,7 @@ func (c *city) getsCopies(t *testing.T, mother, daughter *visitor, submitted app
 	copied := func(kind string) bool {
 		return slices.ContainsFunc(inboxOf(t, daughter, kind), func(body string) bool { return strings.HasPrefix(body, "【您帮助的人收到了这条消息】") })
 	}
-	for until := time.Now().Add(5 * time.Second); !copied("SUBMITTED") && time.Now().Before(until); {
+	for until := time.Now().Add(patience); !copied("SUBMITTED") && time.Now().Before(until); {
 		time.Sleep(50 * time.Millisecond)
 	}
 	if !copied("SUBMITTED") {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ type office struct {
 	holds map[string]string           // numbers of documents by material
 	knows map[string]string           // what is said of people by their numbers, beside the one whom everybody knows
 	down  bool
+	// refused counts what came while it was down.
+	refused atomic.Int32
 	// forge answers what is fetched in the office's stead; nil: the office itself does.
 	forge http.HandlerFunc
 }
@@ -62,6 +65,7 @@ func (o *office) answer(t *testing.T, w http.ResponseWriter, r *http.Request) {
 	defer o.mutex.Unlock()
 	o.raw = append(o.raw, body)
 	if o.down {
+		o.refused.Add(1)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
@@ -108,14 +112,13 @@ func (o *office) wait(t *testing.T, path string) map[string]any {
 // waitFor gives a later one, counted from 1.
 func (o *office) waitFor(t *testing.T, path string, count int) map[string]any {
 	t.Helper()
-	for range 100 {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(100 * time.Millisecond) {
 		o.mutex.Lock()
 		heard := o.heard[path]
 		o.mutex.Unlock()
 		if len(heard) >= count {
 			return heard[count-1]
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Fatalf("%d requests to %s did not come", count, path)
 	return nil
@@ -173,7 +176,7 @@ func (o *office) open(t *testing.T, on ground, departments map[string]bool) *cit
 func (o *office) connections(t *testing.T, departments map[string]bool) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "connections.yaml")
-	entry := `  - {department: %s, url: %q, outbound_secret: %s, inbound_secrets: [%s], handles_cases: %v}
+	entry := `  - {department: %s, url: %q, outbound_secret: %s, inbound_secrets: [%s], handles_cases: %v, timeout: 1m}
 `
 	written := "identity_authority: public-security\nconnections:\n"
 	for department, handles := range departments {
@@ -268,15 +271,13 @@ func TestWhatADepartmentWasAskedIsKeptUntilItAnswers(t *testing.T) {
 		})
 		o.setDown(true)
 		a := remoteMedical(t, c, applicant)
-		time.Sleep(500 * time.Millisecond)
+		eventually(t, "the department is asked while it is down", func() bool { return o.refused.Load() > 0 })
 		o.setDown(false)
-		for range 6 { // the breaker and the spacing of attempts let it through again
-			if o.has("/v1/cases") {
-				break
-			}
+		eventually(t, "the breaker and the spacing of attempts let it through again", func() bool {
 			c.advance(t, "30m")
 			time.Sleep(time.Second)
-		}
+			return o.has("/v1/cases")
+		})
 		handed := o.wait(t, "/v1/cases")
 		if handed["number"] != a.Number || handed["step"] != "file" || handed["applicant"].(map[string]any)["subject"] != "s-1" {
 			t.Errorf("handed over: %v", handed)
@@ -300,14 +301,13 @@ func TestWhatADepartmentWasAskedIsKeptUntilItAnswers(t *testing.T) {
 // untilStep waits until a step has come to a state.
 func untilStep(t *testing.T, v *visitor, number, id, state string) application {
 	t.Helper()
-	for range 100 {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(100 * time.Millisecond) {
 		now := progress(t, v, number)
 		for _, step := range now.Steps {
 			if step.ID == id && step.State == state {
 				return now
 			}
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Fatalf("%s did not come to %s", id, state)
 	return application{}

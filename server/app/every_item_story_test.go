@@ -149,7 +149,7 @@ func openQuestions(one *journey, given map[string]string, first bool) []vars {
 func workAll(t *testing.T, c *city, journeys []*journey) {
 	t.Helper()
 	open := slices.Clone(journeys)
-	for until := time.Now().Add(90 * time.Second); len(open) > 0; {
+	for until := time.Now().Add(10 * patience); len(open) > 0; {
 		if time.Now().After(until) {
 			for _, one := range open {
 				t.Errorf("%s is still %s: %s", one.item.Code, one.now.State, one.now.NextAction.Title)

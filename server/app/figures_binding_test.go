@@ -45,7 +45,7 @@ func TestFiguresOfBinding(t *testing.T) {
 		if i == 1 {
 			url = silent.URL
 		}
-		further(t, file, department, url)
+		further(t, file, department, url, 5*time.Second)
 	}
 	c := openWith(t, on, map[string]string{
 		"ONEWINDOW_CONNECTIONS": file, "ONEWINDOW_RATE_PERSON_BURST": "1000000", "ONEWINDOW_RATE_ANONYMOUS_BURST": "1000000",

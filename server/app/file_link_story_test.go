@@ -102,7 +102,7 @@ func TestALinkIsOfOneDepartmentAndOneStep(t *testing.T) {
 // handedOver waits until a step of an application has come to the office.
 func (o *office) handedOver(t *testing.T, number, step string) map[string]any {
 	t.Helper()
-	for range 100 {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(100 * time.Millisecond) {
 		o.mutex.Lock()
 		for _, handed := range o.heard["/v1/cases"] {
 			if handed["number"] == number && handed["step"] == step {
@@ -111,7 +111,6 @@ func (o *office) handedOver(t *testing.T, number, step string) map[string]any {
 			}
 		}
 		o.mutex.Unlock()
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Fatalf("the step %s did not come", step)
 	return nil

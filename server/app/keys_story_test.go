@@ -154,7 +154,7 @@ func TestKeysAreRotatedWhilePeopleWrite(t *testing.T) {
 		}
 		rotate(t, keyFile, sealed.SM)
 		signedUp := 0
-		for until := time.Now().Add(60 * time.Second); ; {
+		for until := time.Now().Add(10 * patience); ; {
 			phone := fmt.Sprintf("+86139007%05d", signedUp) // strangers sign in throughout
 			signedUp++
 			c.signIn(t, phone)
@@ -166,7 +166,7 @@ func TestKeysAreRotatedWhilePeopleWrite(t *testing.T) {
 				break
 			}
 			if time.Now().After(until) {
-				t.Fatalf("after a minute: %+v %+v", state, c.generations(t, keyFile))
+				t.Fatalf("after all this time: %+v %+v", state, c.generations(t, keyFile))
 			}
 		}
 		close(stop)

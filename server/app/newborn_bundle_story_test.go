@@ -83,7 +83,7 @@ func say(t *testing.T, v *visitor, a application, answers map[string]string) app
 // decideAll brings an application that was handed in to its end, step by step, by whoever does each step's work.
 func decideAll(t *testing.T, c *city, applicant *visitor, id string) application {
 	t.Helper()
-	for range 100 {
+	for until := time.Now().Add(patience); time.Now().Before(until); {
 		now := standing(t, applicant, id)
 		switch now.State {
 		case "SUBMITTED":

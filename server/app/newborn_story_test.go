@@ -114,7 +114,6 @@ func statuses(a application) map[string]string {
 // untilWatched accepts the application; that its events come live shows that the socket listens.
 func untilWatched(t *testing.T, c *city, mother *visitor, submitted application, live *watching) {
 	t.Helper()
-	time.Sleep(200 * time.Millisecond) // the subscription has no acknowledgement of its own
 	accepted := change(t, c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": submitted.ID}).Application
 	expectLive(t, live, "ACCEPTED", "STEP_STARTED")
 	if accepted.State != "IN_REVIEW" || !accepted.DueAt.Equal(endOf(t, "2026-03-03")) {

@@ -53,7 +53,7 @@ func (c *city) signIn(t *testing.T, phone string) *visitor {
 // code waits for the sign-in code that a phone was sent.
 func (c *city) code(t *testing.T, phone string) string {
 	t.Helper()
-	for until := time.Now().Add(5 * time.Second); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		sent := c.outbox(t, "sms", phone)
 		for _, sms := range slices.Backward(sent) {
 			if sms.Template == "login-code" {

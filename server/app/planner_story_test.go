@@ -53,7 +53,7 @@ func (c *city) left(t *testing.T, channel, to string) (all []string) {
 
 // soon reads again until so many have left: moving the clock waits for what leaves, but on a busy machine not for ever.
 func soon(want int, read func() []string) (got []string) {
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		if got = read(); len(got) >= want || time.Now().After(until) {
 			return got
 		}

@@ -90,7 +90,7 @@ func TestPapersAreScanned(t *testing.T) {
 		scanner.away.Store(false)
 		c.advance(t, "1h")
 		c.scans(t, map[string]int{"CLEAN": 1, "INFECTED": 1})
-		for until := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 			told := 0
 			if err := c.store.Reader(t.Context()).Raw("SELECT count(*) FROM notify_messages WHERE kind = 'FILE_INFECTED'").Scan(&told).Error; err != nil {
 				t.Fatal(err)
@@ -108,7 +108,7 @@ func TestPapersAreScanned(t *testing.T) {
 // scans waits until the files stand as wanted.
 func (c *city) scans(t *testing.T, want map[string]int) {
 	t.Helper()
-	for until := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for until := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		var rows []struct {
 			Scan  string
 			Files int

@@ -84,7 +84,7 @@ func (c *city) volunteer(t *testing.T, id string) (*visitor, *volunteerShown) {
 // smsOf waits for the last SMS of a template to a phone.
 func (c *city) smsOf(t *testing.T, phone, template string) outgoingMessage {
 	t.Helper()
-	for until := time.Now().Add(5 * time.Second); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		for _, sms := range slices.Backward(c.outbox(t, "sms", phone)) {
 			if sms.Template == template {
 				return sms

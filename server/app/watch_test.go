@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,13 +13,14 @@ import (
 )
 
 // livePatience is how long a live event may take. It is shorter than the watcher's own look, which would hide a lost signal.
-const livePatience = 5 * time.Second
+const livePatience = 9 * time.Second
 
 // watching is a client that follows an application over a WebSocket.
 type watching struct {
 	conn   *websocket.Conn
 	cancel context.CancelFunc
 	events chan event
+	ended  chan struct{}
 }
 
 // frame is a message of graphql-transport-ws.
@@ -48,7 +50,7 @@ func subscribe(t *testing.T, v *visitor, operation string, variables vars) *watc
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watching{conn: conn, cancel: cancel, events: make(chan event, 100)}
+	w := &watching{conn: conn, cancel: cancel, events: make(chan event, 100), ended: make(chan struct{})}
 	t.Cleanup(w.close)
 	write := func(kind, id string, payload vars) {
 		raw, _ := json.Marshal(payload)
@@ -61,13 +63,35 @@ func subscribe(t *testing.T, v *visitor, operation string, variables vars) *watc
 	if err := wsjson.Read(ctx, conn, &acknowledged); err != nil || acknowledged.Type != "connection_ack" {
 		t.Fatalf("the socket answers %+v: %v", acknowledged, err)
 	}
+	before := listeningAt(v.url)
 	write("subscribe", "1", vars{"query": document(operation), "operationName": operation, "variables": variables})
 	go w.read(ctx)
+	eventually(t, "the server listens for the watcher", func() bool {
+		select {
+		case <-w.ended:
+			return true
+		default:
+			return listeningAt(v.url) > before
+		}
+	})
 	return w
+}
+
+// listening are functions that count the subscriptions of the systems of this process, by their URLs: a subscription has no
+// acknowledgement of its own, and what happens before it stands is no news to it.
+var listening sync.Map
+
+func listeningAt(url string) int {
+	count, found := listening.Load(url)
+	if !found {
+		return -1
+	}
+	return count.(func() int)()
 }
 
 func (w *watching) read(ctx context.Context) {
 	defer close(w.events)
+	defer close(w.ended)
 	for {
 		var got frame
 		if err := wsjson.Read(ctx, w.conn, &got); err != nil {

@@ -96,10 +96,10 @@ func TestEverythingElseIsNoVerdict(t *testing.T) {
 }
 
 func TestADaemonThatHangsOrIsAway(t *testing.T) {
-	hanging := New(daemon(t, "tcp", "127.0.0.1:0", func([]byte) string { time.Sleep(5 * time.Second); return "stream: OK\x00" }))
+	hanging := New(daemon(t, "tcp", "127.0.0.1:0", func([]byte) string { time.Sleep(time.Minute); return "stream: OK\x00" }))
 	hanging.wait = 100 * time.Millisecond
 	begun := time.Now()
-	if _, err := hanging.Scan(t.Context(), []byte("x")); err == nil || time.Since(begun) > 2*time.Second {
+	if _, err := hanging.Scan(t.Context(), []byte("x")); err == nil || time.Since(begun) > 30*time.Second {
 		t.Errorf("%v after %v", err, time.Since(begun))
 	}
 	if _, err := New("127.0.0.1:1").Scan(t.Context(), []byte("x")); err == nil {

@@ -14,15 +14,15 @@ import (
 	"onewindow/server/httpapi"
 )
 
-// openHouse serves a house on a real connection.
-func openHouse(t *testing.T) string {
+// openHouse serves a house on a real connection; headers are waited for so long.
+func openHouse(t *testing.T, patience time.Duration) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httpapi.NewServer(listener.Addr().String(), newHouse(t).handler, slog.New(slog.DiscardHandler))
-	server.ReadHeaderTimeout = 300 * time.Millisecond
+	server.ReadHeaderTimeout = patience
 	go func() { _ = server.Serve(httpapi.Listen(listener)) }()
 	t.Cleanup(func() { _ = server.Close() })
 	return listener.Addr().String()
@@ -36,7 +36,7 @@ func say(t *testing.T, address, text string) (*http.Response, string, error) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := io.WriteString(conn, text); err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func say(t *testing.T, address, text string) (*http.Response, string, error) {
 
 // What net/http refuses before any handler is refused in the form of everything else, at once, and tells nothing.
 func TestRefusalsOfTheLibraryAreInOurWords(t *testing.T) {
-	address := openHouse(t)
+	address := openHouse(t, time.Minute)
 	const planted = "110101199003070011"
 	cases := []struct {
 		name, text string
@@ -97,7 +97,7 @@ func TestRefusalsOfTheLibraryAreInOurWords(t *testing.T) {
 			if header.Get("X-Content-Type-Options") != "nosniff" || header.Get("Cache-Control") != "no-store" || header.Get("Server") != "" {
 				t.Errorf("headers %v", header)
 			}
-			if strings.Contains(body, planted) || time.Since(begun) > 2*time.Second {
+			if strings.Contains(body, planted) || time.Since(begun) > 30*time.Second {
 				t.Errorf("after %v: %s", time.Since(begun), body)
 			}
 		})
@@ -105,25 +105,25 @@ func TestRefusalsOfTheLibraryAreInOurWords(t *testing.T) {
 }
 
 func TestHeadersThatDoNotComeAreNotWaitedFor(t *testing.T) {
-	address := openHouse(t)
+	address := openHouse(t, 300*time.Millisecond)
 	begun := time.Now()
 	if _, body, err := say(t, address, "GET /healthz HTTP/1.1\r\nHost: x\r\n"); err == nil {
 		t.Errorf("answered with %q", body)
 	}
-	if time.Since(begun) > 2*time.Second {
+	if time.Since(begun) > 30*time.Second {
 		t.Errorf("waited %v", time.Since(begun))
 	}
 }
 
 // An honest client whose request was refused goes on using its connection.
 func TestARefusalKeepsTheConnectionOfWhoSentAll(t *testing.T) {
-	address := openHouse(t)
+	address := openHouse(t, time.Minute)
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	reader := bufio.NewReader(conn)
 	for range 3 {
 		_, _ = io.WriteString(conn, "POST /files HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n0123456789")

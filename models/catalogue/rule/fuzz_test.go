@@ -32,7 +32,7 @@ func FuzzRule(f *testing.F) {
 		if outcome, _ := scope.Evaluate(compiled); outcome != rule.True && outcome != rule.False && outcome != rule.Unknown {
 			t.Errorf("%q comes to %d", source, outcome)
 		}
-		if took := time.Since(begin); took > time.Second {
+		if took := time.Since(begin); took > 20*time.Second {
 			t.Errorf("%q took %s", source, took)
 		}
 	})

@@ -178,13 +178,16 @@ func TestAServerThatIsNotThereOrHangs(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer hanging.Close()
-	for url, words := range map[string]string{"http://127.0.0.1:1": "refused", hanging.URL: "no answer within"} {
-		system := conform.System{URL: url, Outbound: []webhook.Secret{webhook.NewSecret()}, Timeout: 30 * time.Millisecond}
+	for url, test := range map[string]struct {
+		words   string
+		timeout time.Duration
+	}{"http://127.0.0.1:1": {"refused", time.Minute}, hanging.URL: {"no answer within", 30 * time.Millisecond}} {
+		system := conform.System{URL: url, Outbound: []webhook.Secret{webhook.NewSecret()}, Timeout: test.timeout}
 		results := system.Check(context.Background())
 		if passes := names(results, conform.Pass); len(passes) > 0 {
 			t.Errorf("%s: passed %v", url, passes)
 		}
-		if !strings.Contains(results[3].String(), words) {
+		if !strings.Contains(results[3].String(), test.words) {
 			t.Errorf("%s: %s", url, results[3])
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,7 +105,7 @@ func (w *window) check(t *testing.T) {
 // await waits until a condition holds.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}
@@ -212,9 +213,9 @@ func TestACaseIsOverWhenOneWindowKnowsItNot(t *testing.T) {
 
 func TestWithdrawingStopsACase(t *testing.T) {
 	door := openWindow(t, nil)
+	var listens atomic.Bool // nothing is told before everything was withdrawn
 	w := start(t, func(config *Config) {
-		config.EventsBaseURL = func() string { return door.URL }
-		config.Pace = 200 * time.Millisecond
+		config.EventsBaseURL = func() string { return map[bool]string{true: door.URL}[listens.Load()] }
 	})
 	door.know(w.Simulation)
 	withdraw := func(number string) {
@@ -229,6 +230,7 @@ func TestWithdrawingStopsACase(t *testing.T) {
 	overtaken := cardCase
 	overtaken.Number = "HZ-2"
 	openCase(t, w, "human-resources", overtaken)
+	listens.Store(true)
 	time.Sleep(500 * time.Millisecond)
 	if got := door.events(); len(got) != 0 {
 		t.Errorf("got %v after it was withdrawn", got)
