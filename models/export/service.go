@@ -53,13 +53,16 @@ func (s *Service) Ask(ctx context.Context, actor models.Actor) (*Ticket, error) 
 }
 
 // Open tells whose copy a token leads to. The first address that opens it is its one reader; for any other, and for a token that is
-// wrong, expired, used up or unknown, there is nothing: NOT_FOUND, all alike.
-func (s *Service) Open(ctx context.Context, token, from string) (*Order, error) {
+// wrong, expired, used up or unknown, there is nothing: NOT_FOUND, all alike. Admit may turn somebody away before the opening counts.
+func (s *Service) Open(ctx context.Context, token, from string, admit func(*Order) error) (*Order, error) {
 	digest, valid := sealed.DigestOf(token, tokenBytes)
 	if !valid {
 		return nil, models.NotFound()
 	}
 	order, err := findLink(s.config.Store.Reader(ctx), digest[:]) // strangers who guess begin no transaction
+	if err == nil {
+		err = admit(order)
+	}
 	if err == nil {
 		err = s.config.Store.InTx(ctx, func(tx *store.Tx) error { return takeLink(tx, digest[:], from) })
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -25,11 +26,16 @@ import (
 //go:embed export.graphql
 var exportDocument string
 
-// exportPage is how much of a list is read at a time, exportAtOnce how many copies are put together at the same time.
+// exportPage is how much of a list is read at a time, exportAtOnce how many copies are put together at the same time, each waiting for
+// its turn for exportTurn at most; exportReaders is how many people take theirs at the same time, one copy each.
 const (
-	exportPage   = 100
-	exportAtOnce = 2
+	exportPage    = 100
+	exportAtOnce  = 2
+	exportTurn    = 20 * time.Second
+	exportReaders = 64
 )
+
+var errCopiesBusy = models.Unavailable(models.T("副本正在生成或下载，请稍后再打开同一链接", "Copies are being made or downloaded at the moment, please open the same link again later"))
 
 // copier puts the copy of a person's data together: the window's own answers to that person, so that nothing of what it shows is
 // missing and nothing else gets in, the particulars written out, and the files of the wallet.
@@ -37,10 +43,14 @@ type copier struct {
 	app      *App
 	executor *executor.Executor
 	places   chan struct{}
+
+	mutex sync.Mutex
+	// readers are those who take their copies right now: who reads slowly holds nobody up, and nothing twice.
+	readers map[models.ID]bool
 }
 
 func newCopier(a *App, schema graphql.ExecutableSchema) *copier {
-	return &copier{app: a, executor: executor.New(schema), places: make(chan struct{}, exportAtOnce)}
+	return &copier{app: a, executor: executor.New(schema), places: make(chan struct{}, exportAtOnce), readers: map[models.ID]bool{}}
 }
 
 func (a *App) openExports() *export.Service {
@@ -52,27 +62,64 @@ func (a *App) openExports() *export.Service {
 	})
 }
 
-// open gives the copy that a token leads to. What can fail is read before the first byte leaves, but for the files themselves.
-func (c *copier) open(ctx context.Context, token, from string) (*httpapi.File, error) {
-	order, err := c.app.exports.Open(ctx, token, from)
-	if err != nil {
-		return nil, err
+// begin lets somebody take a copy: one at a time each.
+func (c *copier) begin(resident models.ID) error {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.readers[resident] || len(c.readers) >= exportReaders {
+		return errCopiesBusy
 	}
+	c.readers[resident] = true
+	return nil
+}
+
+func (c *copier) end(resident models.ID) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	delete(c.readers, resident)
+}
+
+// made puts a copy together, when its turn comes.
+func (c *copier) made(ctx context.Context, order *export.Order) (*parts, error) {
+	turn := time.NewTimer(exportTurn)
+	defer turn.Stop()
 	select {
 	case c.places <- struct{}{}:
+		defer func() { <-c.places }()
+	case <-turn.C:
+		return nil, errCopiesBusy
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	actor := models.Actor{Kind: models.Resident, ID: order.ResidentID, Locale: order.Locale}
-	parts, err := c.parts(ctx, actor)
+	made, err := c.parts(ctx, models.Actor{Kind: models.Resident, ID: order.ResidentID, Locale: order.Locale})
 	if err != nil {
-		<-c.places
 		return nil, fmt.Errorf("copy of a person's data: %w", err)
+	}
+	return made, nil
+}
+
+// open gives the copy that a token leads to. What can fail is read before the first byte leaves, but for the files themselves.
+func (c *copier) open(ctx context.Context, token, from string) (*httpapi.File, error) {
+	var made *parts
+	reading := models.ID("")
+	order, err := c.app.exports.Open(ctx, token, from, func(order *export.Order) error {
+		if err := c.begin(order.ResidentID); err != nil {
+			return err
+		}
+		reading = order.ResidentID
+		return nil
+	})
+	if err == nil {
+		made, err = c.made(ctx, order)
+	}
+	if err != nil {
+		c.end(reading)
+		return nil, err
 	}
 	reader, writer := io.Pipe()
 	go func() {
-		defer func() { <-c.places }()
-		_ = writer.CloseWithError(c.write(ctx, writer, parts))
+		defer c.end(reading)
+		_ = writer.CloseWithError(c.write(ctx, writer, made))
 	}()
 	name := "onewindow-" + models.DateOf(c.app.clock.Now()).String() + ".zip"
 	return &httpapi.File{Name: name, ContentType: "application/zip", Content: reader}, nil

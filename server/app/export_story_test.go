@@ -4,8 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -178,5 +182,63 @@ func TestTheCopyHoldsAllThatTheWindowShows(t *testing.T) {
 		if !regexp.MustCompile(`\b`+field.Name+`\b`).Match(document) && leftOut[field.Name] == "" {
 			t.Errorf("viewer { %s } is not in the copy of a person's data", field.Name)
 		}
+	}
+}
+
+// Who takes a copy as slowly as can be keeps nobody else from theirs, and has one at a time; a copy that could not be begun was not
+// opened.
+func TestASlowReaderHoldsNobodyUp(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		var slow string
+		for _, id := range []string{"r01", "r34", "r06"} {
+			v := c.resident(t, id)
+			c.keepsAFile(t, v, 10<<20-1024)
+			slow = ask[dataExport](t, v, "ExportMyData", nil).URL
+			startTaking(t, slow)
+		}
+		if status, body := opened(t, slow); status != http.StatusServiceUnavailable || !bytes.Contains(body, []byte("UNAVAILABLE")) {
+			t.Errorf("a second copy at the same time: %d, %d bytes", status, len(body))
+		}
+		other := c.resident(t, "r10")
+		status, body := opened(t, ask[dataExport](t, other, "ExportMyData", nil).URL)
+		if status != http.StatusOK || len(unpacked(t, body)) == 0 {
+			t.Errorf("beside slow readers: %d", status)
+		}
+	})
+}
+
+// keepsAFile uploads a photograph of so many bytes that does not pack.
+func (c *city) keepsAFile(t *testing.T, v *visitor, size int) {
+	t.Helper()
+	draft := change(t, v, "StartApplication", vars{"itemCode": "id-card-replacement"}).Application
+	saved := change(t, v, "SaveAnswers", vars{"applicationId": draft.ID, "answers": []vars{{"key": "reason", "value": "expired"}}}).Application
+	content := make([]byte, size)
+	random := rand.NewChaCha8([32]byte{})
+	_, _ = random.Read(content)
+	content = append(bytes.TrimSuffix(sampleJPEG(t), []byte{0xff, 0xd9}), content...)
+	got := read[payload](t, "AttachMaterial", v.attach(t, vars{"applicationId": draft.ID, "requirementId": saved.required("photo-id").ID}, "photo.jpg", content[:size]))
+	if len(got.Problems) > 0 {
+		t.Fatalf("%+v", got.Problems)
+	}
+}
+
+// startTaking begins a download and reads no more than its first byte until the test ends.
+func startTaking(t *testing.T, link string) {
+	t.Helper()
+	parsed, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", parsed.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", parsed.Path, parsed.Host); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
 	}
 }
