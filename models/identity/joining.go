@@ -109,11 +109,16 @@ func (s *Service) Confirm(ctx context.Context, actor models.Actor, id models.ID,
 			problems = joinOver()
 			return nil
 		}
-		if err := answerJoin(tx, id, answerOf(approve)); err != nil || !approve {
-			return err
+		answer := answerOf(approve)
+		if approve {
+			if confirmed, problems, err = s.admit(ctx, tx, request); err != nil {
+				return err
+			}
+			if len(problems) > 0 { // nobody joins by it any more
+				answer = JoinExpired
+			}
 		}
-		confirmed, problems, err = s.admit(ctx, tx, request)
-		return err
+		return answerJoin(tx, id, answer)
 	})
 	if err != nil {
 		return false, nil, fmt.Errorf("confirm binding: %w", err)

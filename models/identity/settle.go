@@ -35,45 +35,42 @@ func (o outcome) final() bool {
 func (s *Service) settle(
 	ctx context.Context, accountID models.ID, claim claim, standing standing, answer *Resolved, today models.Date,
 ) (owner models.ID, err error) {
-	err = s.store.InTx(ctx, func(tx *store.Tx) error {
-		account, err := s.residents.ByIDIn(tx, accountID)
-		if err != nil {
-			return err
+	err = s.store.InTx(ctx, func(tx *store.Tx) (err error) {
+		owner, err = s.settleIn(ctx, tx, accountID, claim, standing, answer, today)
+		if store.IsDuplicate(err) { // the number came in elsewhere between the look and the save: the second look finds where
+			return store.ErrRetry
 		}
-		if owner = account.ID; account.Bound() { // the same request twice at once: the first one did it
-			if account.NationalID == claim.id {
-				return nil
-			}
-			return errBoundAsAnother
-		}
-		if account, err = s.takePlace(ctx, tx, account, claim.id, standing); err != nil {
-			return err
-		}
-		if owner = account.ID; account.Bound() {
-			_, err := s.agreeAgain(tx, account, claim.channel)
-			return err
-		}
-		account.Name, account.NationalID, account.BoundAt, account.UnboundAt = claim.name, claim.id, &tx.Now, nil
-		learn(account, answer, claim.id)
-		if err := s.residents.Save(tx, account); err != nil {
-			return err
-		}
-		return s.settleRest(ctx, tx, account, claim.channel, answer, today)
+		return err
 	})
-	if store.IsDuplicate(err) { // another account bound the number between the look and the save
-		return s.lost(ctx, accountID, claim, standing, answer, today)
-	}
 	return owner, err
 }
 
-// lost goes on after another account was first with the number: who has proven to be the person joins that one.
-func (s *Service) lost(
-	ctx context.Context, accountID models.ID, claim claim, standing standing, answer *Resolved, today models.Date,
+func (s *Service) settleIn(
+	ctx context.Context, tx *store.Tx, accountID models.ID, claim claim, standing standing, answer *Resolved, today models.Date,
 ) (models.ID, error) {
-	if standing != proven {
-		return "", errBoundElsewhere
+	account, err := s.residents.ByIDIn(tx, accountID)
+	if err != nil {
+		return "", err
 	}
-	return s.settle(ctx, accountID, claim, standing, answer, today)
+	if account.Bound() { // the same request twice at once: the first one did it
+		if account.NationalID == claim.id {
+			return account.ID, nil
+		}
+		return "", errBoundAsAnother
+	}
+	if account, err = s.takePlace(ctx, tx, account, claim.id, standing); err != nil {
+		return "", err
+	}
+	if account.Bound() {
+		_, err := s.agreeAgain(tx, account, claim.channel)
+		return account.ID, err
+	}
+	account.Name, account.NationalID, account.BoundAt, account.UnboundAt = claim.name, claim.id, &tx.Now, nil
+	learn(account, answer, claim.id)
+	if err := s.residents.Save(tx, account); err != nil {
+		return "", err
+	}
+	return account.ID, s.settleRest(ctx, tx, account, claim.channel, answer, today)
 }
 
 // takePlace finds the account that the number is to be bound to: the caller's own, taking the place of a dependant's record
@@ -198,7 +195,7 @@ func (s *Service) postpone(ctx context.Context, args LinkArgs, since time.Time) 
 			again = &Snooze{After: min(waitAfter(attempts), left)}
 			return nil
 		}
-		if err := giveUp(tx, args); err != nil {
+		if ended, err := giveUp(tx, args); err != nil || !ended { // answered meanwhile, and told
 			return err
 		}
 		return s.tellWhenSettled(ctx, tx, args.ResidentID)

@@ -112,9 +112,11 @@ func countAttempt(tx *store.Tx, args LinkArgs) (int, error) {
 	return attempts, err
 }
 
-func giveUp(tx *store.Tx, args LinkArgs) error {
-	return tx.DB.Model(&linkRow{}).Where("resident_id = ? AND department = ? AND status = ?", args.ResidentID, args.Department, Pending).
-		Updates(map[string]any{"status": Failed, "updated_at": tx.Now}).Error
+// giveUp tells whether there was still something to give up.
+func giveUp(tx *store.Tx, args LinkArgs) (bool, error) {
+	ended := tx.DB.Model(&linkRow{}).Where("resident_id = ? AND department = ? AND status = ?", args.ResidentID, args.Department, Pending).
+		Updates(map[string]any{"status": Failed, "updated_at": tx.Now})
+	return ended.RowsAffected == 1, ended.Error
 }
 
 // unsettled counts the departments that have not answered, and those that were given up.

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"onewindow/models"
 	"onewindow/models/resident"
@@ -69,7 +70,8 @@ func (s *Service) RemovePhone(ctx context.Context, actor models.Actor, phone str
 		return nil, notYours("phone"), nil //nolint:nilerr // a problem: what the person can mend
 	}
 	owner, err := s.residents.OwnerOfPhone(ctx, number)
-	switch staying, unreadable := models.ParsePhone(proof.Phone); {
+	staying, unreadable := models.ParsePhone(proof.Phone)
+	switch {
 	case err != nil:
 		return nil, nil, fmt.Errorf("remove phone: %w", err)
 	case owner != actor.ID:
@@ -87,6 +89,14 @@ func (s *Service) RemovePhone(ctx context.Context, actor models.Actor, phone str
 		person, err := s.residents.ByIDIn(tx, actor.ID)
 		if err != nil {
 			return err
+		}
+		phones, err := s.residents.PhonesIn(tx, person)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(phones, func(one *resident.Phone) bool { return one.Number == staying }) { // taken away meanwhile
+			problems = notYours("confirmPhone")
+			return nil
 		}
 		removed, err := s.residents.RemovePhone(tx, person, number)
 		if err != nil {
