@@ -139,11 +139,11 @@ func (s *Service) grant(ctx context.Context, tx *store.Tx, actor models.Actor, p
 	if !grantor.Bound() {
 		return nil, identityRequired(), nil
 	}
-	delegate, _, err := s.Residents.SignInByPhone(ctx, tx, phone) // a phone never seen gets the account that its owner finds
+	known, err := s.Residents.ByPhoneIn(tx, phone)
 	if err != nil {
 		return nil, nil, err
 	}
-	if delegate.ID == actor.ID {
+	if known != nil && known.ID == actor.ID {
 		return nil, []*models.Problem{models.NewProblem("MISMATCH", "delegatePhone", models.T("不能委托自己", "You cannot delegate to yourself"))}, nil
 	}
 	given, err := s.given(tx.DB, actor.ID)
@@ -152,7 +152,10 @@ func (s *Service) grant(ctx context.Context, tx *store.Tx, actor models.Actor, p
 	}
 	offered := &Delegation{
 		ID: models.NewID(), Kind: Personal, State: Offered, Powers: offer.Powers, ItemCodes: offer.ItemCodes, Until: offer.Until,
-		GrantorID: actor.ID, DelegateID: delegate.ID, CreatedAt: tx.Now, phone: phone,
+		GrantorID: actor.ID, CreatedAt: tx.Now, phone: phone,
+	}
+	if known != nil {
+		offered.DelegateID = known.ID
 	}
 	lately := 0
 	for _, other := range given {
@@ -166,6 +169,11 @@ func (s *Service) grant(ctx context.Context, tx *store.Tx, actor models.Actor, p
 	if lately >= offersADay {
 		return nil, []*models.Problem{models.NewProblem("TOO_MANY", "", models.T("今天发出的委托过多，请明天再试", "Too many delegations today, please go on tomorrow"))}, nil
 	}
+	delegate, _, err := s.Residents.SignInByPhone(ctx, tx, phone) // a phone never seen gets the account that its owner finds
+	if err != nil {
+		return nil, nil, err
+	}
+	offered.DelegateID = delegate.ID
 	if err := s.insert(tx, offered); err != nil {
 		return nil, nil, err
 	}
@@ -329,34 +337,28 @@ func (s *Service) Acting(ctx context.Context, tx *store.Tx, delegate, grantor mo
 	if tx != nil {
 		db = tx.Locked().WithContext(ctx)
 	}
-	found, err := s.between(db, delegate, grantor)
+	found, err := s.usable(db, delegate, grantor)
 	if err != nil {
 		return nil, fmt.Errorf("acting: %w", err)
 	}
 	today := s.today()
-	standing := slices.DeleteFunc(Standing(found), func(one *Delegation) bool { return one.allows(item, today) == nil })
+	standing := slices.DeleteFunc(slices.Clone(found), func(one *Delegation) bool { return one.allows(item, today) == nil })
 	if len(standing) > 0 {
 		return standing, nil
 	}
-	return s.takeUp(ctx, tx, delegate, grantor, item)
-}
-
-// takeUp accepts what a person has offered to somebody for an item: whoever acts on it has said yes. Only a person whose identity is
-// bound accepts.
-func (s *Service) takeUp(ctx context.Context, tx *store.Tx, delegate, grantor models.ID, item string) (Standing, error) {
-	db := s.Store.Reader(ctx)
-	if tx != nil {
-		db = tx.DB.WithContext(ctx)
-	}
-	offers, err := s.offers(db, delegate, grantor)
-	if err != nil {
-		return nil, fmt.Errorf("take up an offer: %w", err)
-	}
-	today := s.today()
-	offers = slices.DeleteFunc(offers, func(one *Delegation) bool { return one.Until < today || !slices.Contains(one.ItemCodes, item) })
+	offers := slices.DeleteFunc(found, func(one *Delegation) bool {
+		return one.State != Offered || one.Until < today || !slices.Contains(one.ItemCodes, item)
+	})
 	if len(offers) == 0 {
 		return nil, nil
 	}
+	return s.takeUp(ctx, tx, offers, item)
+}
+
+// takeUp accepts what a person has offered to somebody for an item: whoever acts on it has said yes. Only a person whose identity is
+// bound accepts. Whoever only looks has it read again, so that of two who look at once one accepts.
+func (s *Service) takeUp(ctx context.Context, tx *store.Tx, offers Standing, item string) (standing Standing, err error) {
+	delegate, grantor := offers[0].DelegateID, offers[0].GrantorID
 	person, err := s.Residents.ByID(ctx, delegate)
 	if err != nil || !person.Bound() {
 		return nil, err
@@ -364,7 +366,11 @@ func (s *Service) takeUp(ctx context.Context, tx *store.Tx, delegate, grantor mo
 	if tx != nil {
 		return offers, s.accept(ctx, tx, offers)
 	}
-	return offers, s.Store.InTx(ctx, func(tx *store.Tx) error { return s.accept(ctx, tx, offers) })
+	err = s.Store.InTx(ctx, func(tx *store.Tx) (err error) {
+		standing, err = s.Acting(ctx, tx, delegate, grantor, item)
+		return err
+	})
+	return standing, err
 }
 
 func (s *Service) accept(ctx context.Context, tx *store.Tx, offers []*Delegation) error {

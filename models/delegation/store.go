@@ -111,9 +111,9 @@ func (s *Service) between(db *gorm.DB, delegate, grantor models.ID) ([]*Delegati
 	return s.read(db.Where("delegate_id = ? AND grantor_id = ? AND state = ?", delegate, grantor, Active))
 }
 
-// offers are what a person has offered somebody who has not answered yet.
-func (s *Service) offers(db *gorm.DB, delegate, grantor models.ID) (Standing, error) {
-	return s.read(db.Where("delegate_id = ? AND grantor_id = ? AND state = ?", delegate, grantor, Offered))
+// usable are those that hold, and what was offered and not answered yet.
+func (s *Service) usable(db *gorm.DB, delegate, grantor models.ID) (Standing, error) {
+	return s.read(db.Where("delegate_id = ? AND grantor_id = ? AND state IN ?", delegate, grantor, []State{Active, Offered}))
 }
 
 // open are those by which somebody may act on a day, of a person's list of bounded length.

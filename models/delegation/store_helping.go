@@ -117,9 +117,14 @@ func insertVolunteer(tx *store.Tx, v *Volunteer, by models.ID) error {
 	return err
 }
 
+// renewEnrolment gives an enrolment another last day; no help that rests on it lasts longer.
 func renewEnrolment(tx *store.Tx, v *Volunteer) error {
-	return store.One(tx.DB.Model(&volunteerRow{}).Where("id = ? AND ended_at IS NULL", v.ID).
+	err := store.One(tx.DB.Model(&volunteerRow{}).Where("id = ? AND ended_at IS NULL", v.ID).
 		Updates(map[string]any{"until_day": v.Until, "point_name": v.ServicePoint.Name}))
+	if err != nil {
+		return err
+	}
+	return tx.DB.Model(&row{}).Where("volunteer_id = ? AND state = ? AND until_day > ?", v.ID, Active, v.Until).Update("until_day", v.Until).Error
 }
 
 func endVolunteer(tx *store.Tx, id models.ID) error {
