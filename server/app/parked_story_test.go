@@ -1,8 +1,11 @@
 package app_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"onewindow/models"
 )
 
 // A department that asks for a paper and decides before it has come is not forgotten: what it said waits with the step, and is
@@ -63,3 +66,27 @@ func paperOf(t *testing.T, handed map[string]any, place int) map[string]any {
 	paper, _ := papers[place].(map[string]any)
 	return paper
 }
+
+// However much a department says before its turn, all of it is applied when the turn comes.
+func TestAllThatWasSaidBeforeTheTurnIsApplied(t *testing.T) {
+	grounds(t, func(t *testing.T, on ground) {
+		c, o := withOffice(t, on)
+		applicant, a := flexibleEmployment(t, c)
+		park := func(kind, id string, data any) {
+			t.Helper()
+			if status, answer := o.event(t, c, kind, a.Number+"/medical", id, data, nil); status != 202 || !strings.Contains(answer, `"parked"`) {
+				t.Fatalf("%s: %d %s", id, status, answer)
+			}
+		}
+		for n := range mostParkedAtOnce + 1 {
+			park("onewindow.case.progress", fmt.Sprintf("p%d", n), map[string]any{"title": "经办中", "detail": "", "public": false})
+		}
+		park("onewindow.case.decided", "last", map[string]any{"decision": "approve", "opinion": "同意参保"})
+		enrol := openTask(t, c.worker(t, "human-resources", models.Reviewer), a.ID, a.ID+".enrol")
+		change(t, c.worker(t, "human-resources", models.Reviewer), "Decide", vars{"taskId": enrol.ID, "decision": "APPROVE"})
+		untilStep(t, applicant, a.Number, a.ID+".medical", "DONE")
+	})
+}
+
+// mostParkedAtOnce is how many parked events are read at a time.
+const mostParkedAtOnce = 100

@@ -257,16 +257,19 @@ func (d *Desk) issued(ctx context.Context, event *Event, signal *casework.Signal
 
 // Unpark applies what was said before its step's turn had come, in the order in which it came.
 func (d *Desk) Unpark(ctx context.Context, args UnparkArgs) error {
-	parked, err := parkedEvents(ctx, d.Store, args.Number, args.Step)
-	if err != nil {
-		return err
-	}
-	for _, row := range parked {
-		if err := d.unparkOne(ctx, row); err != nil {
+	var last *eventRow
+	for {
+		parked, err := parkedEvents(ctx, d.Store, args.Number, args.Step, last)
+		if err != nil || len(parked) == 0 {
 			return err
 		}
+		for _, row := range parked {
+			if err := d.unparkOne(ctx, row); err != nil {
+				return err
+			}
+		}
+		last = &parked[len(parked)-1]
 	}
-	return nil
 }
 
 func (d *Desk) unparkOne(ctx context.Context, row eventRow) error {
@@ -285,7 +288,11 @@ func (d *Desk) unparkOne(ctx context.Context, row eventRow) error {
 	return d.Store.InTx(ctx, func(tx *store.Tx) error {
 		actor := models.Actor{Kind: models.Department, DepartmentCode: row.Department}
 		outcome, err := d.Cases.TakeSignal(ctx, tx, actor, signal)
-		if err != nil {
+		var fault *models.Fault
+		switch {
+		case errors.As(err, &fault) && fault.Code == models.NotFoundCode: // the step is another department's now, and waits for nobody
+			outcome = casework.Conflicted
+		case err != nil:
 			return err
 		}
 		return markEvent(tx, row.Department, row.EventID, string(outcome))

@@ -49,10 +49,17 @@ func markEvent(tx *store.Tx, department, id, status string) error {
 	return store.One(tx.DB.Exec("UPDATE connector_events SET status = ? WHERE department = ? AND event_id = ?", status, department, id))
 }
 
-func parkedEvents(ctx context.Context, from *store.Store, number, step string) ([]eventRow, error) {
+// parkedAtOnce is how many parked events are read at a time.
+const parkedAtOnce = 100
+
+// parkedEvents are the next ones after one of them, in the order in which they came; nil: the first.
+func parkedEvents(ctx context.Context, from *store.Store, number, step string, after *eventRow) ([]eventRow, error) {
+	query := from.Reader(ctx).Where("number = ? AND step = ? AND status = 'parked'", number, step)
+	if after != nil {
+		query = query.Where("(received_at, department, event_id) > (?, ?, ?)", after.ReceivedAt.UTC(), after.Department, after.EventID)
+	}
 	var rows []eventRow
-	err := from.Reader(ctx).Where("number = ? AND step = ? AND status = 'parked'", number, step).Order("received_at").Limit(100).Find(&rows).Error
-	if err != nil {
+	if err := query.Order("received_at, department, event_id").Limit(parkedAtOnce).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read parked events: %w", err)
 	}
 	return rows, nil
