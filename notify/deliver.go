@@ -116,15 +116,20 @@ func (s *Service) dispatch(tx *store.Tx, all []routed) error {
 
 // enqueueSends has deliveries of one channel sent at a moment, in batches.
 func enqueueSends(tx *store.Tx, channel Channel, ids []models.ID, at time.Time) error {
-	options := &river.InsertOpts{Queue: channel.Queue()}
+	for some := range slices.Chunk(ids, batch) {
+		if err := enqueueSend(tx, SendArgs{Channel: channel, DeliveryIDs: some}, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func enqueueSend(tx *store.Tx, args SendArgs, at time.Time) error {
+	options := &river.InsertOpts{Queue: args.Channel.Queue()}
 	if at.After(tx.Now) {
 		options.ScheduledAt = at
 	}
-	var jobs []river.InsertManyParams
-	for some := range slices.Chunk(ids, batch) {
-		jobs = append(jobs, river.InsertManyParams{Args: SendArgs{channel, some}, InsertOpts: options})
-	}
-	return tx.EnqueueMany(jobs)
+	return tx.Enqueue(args, options)
 }
 
 // recipients reads what is known of the readers of messages: a constant number of questions however many they are.

@@ -29,7 +29,7 @@ func (c *counter) sendAgain() {
 		c.Fatal(err)
 	}
 	for _, row := range rows {
-		if err := c.service.Send(context.Background(), SendArgs{row.Channel, []models.ID{row.ID}}); err != nil {
+		if err := c.service.Send(context.Background(), SendArgs{Channel: row.Channel, DeliveryIDs: []models.ID{row.ID}}); err != nil {
 			c.Fatal(err)
 		}
 	}

@@ -23,6 +23,8 @@ func (DeliverArgs) Kind() string { return DeliverKind }
 type SendArgs struct {
 	Channel     Channel     `json:"channel"`
 	DeliveryIDs []models.ID `json:"deliveryIds"`
+	// Throttled is how often the provider has had enough of this delivery.
+	Throttled int `json:"throttled,omitempty"`
 }
 
 // Kind names the job.

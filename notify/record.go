@@ -75,6 +75,7 @@ func (s *Service) record(ctx context.Context, channel Channel, provider string, 
 	for _, one := range tries {
 		for _, outcome := range one.outcomes {
 			s.metrics.attempt(channel, provider, outcome.Verdict)
+			s.limiter.heard(ctx, channel, outcome)
 		}
 	}
 	return nil
@@ -86,12 +87,13 @@ func (s *Service) settleTry(ctx context.Context, tx *store.Tx, one *try) (delive
 	var again *Outcome
 	row.State, row.Reason, again = endOf(one.outcomes, one.reached, row.Attempts)
 	if again != nil {
-		pause := jitter(pauseAfter(row.Attempts, *again))
-		if again.Verdict == Throttled { // the channel's fault, not the message's: no attempt is used up
+		args := SendArgs{Channel: row.Channel, DeliveryIDs: []models.ID{row.ID}, Throttled: one.throttled}
+		if again.Verdict == Throttled { // not the message's fault: no attempt is used up, but it comes again later each time
 			row.Attempts--
-			s.limiter.rest(ctx, row.Channel, pause)
+			args.Throttled++
 		}
-		if err := enqueueSends(tx, row.Channel, []models.ID{row.ID}, tx.Now.Add(pause)); err != nil {
+		pause := jitter(pauseAfter(max(row.Attempts, args.Throttled), *again))
+		if err := enqueueSend(tx, args, tx.Now.Add(pause)); err != nil {
 			return row, err
 		}
 	}

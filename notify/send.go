@@ -30,11 +30,16 @@ const (
 // Send hands deliveries to the provider of their channel and writes down how each ended. Failures of the provider are no
 // errors: whoever has to be tried again gets a job of its own. An error means that the house itself could not do its part.
 func (s *Service) Send(ctx context.Context, args SendArgs) error {
-	for rest := args.DeliveryIDs; len(rest) > 0; {
-		allowed, wait := s.limiter.take(ctx, args.Channel, len(rest))
+	turn := &turn{places: s.turns.of(args.Channel), began: time.Now()}
+	defer turn.give()
+	for len(args.DeliveryIDs) > 0 {
+		if turn.over() || !turn.take(ctx) {
+			return s.postpone(ctx, args, 0)
+		}
+		allowed, wait := s.limiter.take(ctx, args.Channel, len(args.DeliveryIDs))
 		if allowed == 0 {
 			if wait > longestWait {
-				return s.postpone(ctx, args.Channel, rest, wait)
+				return s.postpone(ctx, args, wait)
 			}
 			select {
 			case <-ctx.Done():
@@ -43,18 +48,22 @@ func (s *Service) Send(ctx context.Context, args SendArgs) error {
 			}
 			continue
 		}
-		if err := s.sendSome(ctx, args.Channel, rest[:allowed]); err != nil {
+		now := args
+		now.DeliveryIDs, args.DeliveryIDs = args.DeliveryIDs[:allowed], args.DeliveryIDs[allowed:]
+		if err := s.sendSome(ctx, now, turn); err != nil {
 			return err
 		}
-		rest = rest[allowed:]
 	}
 	return nil
 }
 
 // postpone has deliveries sent later, without an attempt.
-func (s *Service) postpone(ctx context.Context, channel Channel, ids []models.ID, wait time.Duration) error {
+func (s *Service) postpone(ctx context.Context, args SendArgs, wait time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	return s.store.InTx(ctx, func(tx *store.Tx) error {
-		return enqueueSends(tx, channel, ids, tx.Now.Add(jitter(wait)))
+		return enqueueSend(tx, args, tx.Now.Add(jitter(wait)))
 	})
 }
 
@@ -68,14 +77,19 @@ type try struct {
 	outcomes  []Outcome
 	// reached: an earlier attempt was taken at another address of the same channel.
 	reached bool
+	// throttled is how often the provider has had enough of it.
+	throttled int
 }
 
-func (s *Service) sendSome(ctx context.Context, channel Channel, ids []models.ID) error {
-	tries, err := s.begin(ctx, channel, ids)
+func (s *Service) sendSome(ctx context.Context, args SendArgs, turn *turn) error {
+	tries, err := s.begin(ctx, args.Channel, args.DeliveryIDs)
 	if err != nil || len(tries) == 0 {
 		return err
 	}
-	provider := s.provider(channel)
+	for _, one := range tries {
+		one.throttled = args.Throttled
+	}
+	provider := s.provider(args.Channel)
 	ended := make(chan *try, len(tries))
 	places := make(chan struct{}, sendAtOnce)
 	go func() {
@@ -86,7 +100,7 @@ func (s *Service) sendSome(ctx context.Context, channel Channel, ids []models.ID
 			}()
 		}
 	}()
-	return s.collect(ctx, channel, provider.Name(), len(tries), ended)
+	return s.collect(ctx, args.Channel, provider.Name(), len(tries), ended, turn)
 }
 
 // attempt asks the provider once for each address of a delivery.
@@ -120,7 +134,9 @@ func (s *Service) ask(ctx context.Context, provider Provider, envelope Envelope)
 
 // collect writes the ends of attempts down as they come in: together where they come together, and never late because of one
 // that hangs.
-func (s *Service) collect(ctx context.Context, channel Channel, provider string, left int, ended <-chan *try) error {
+func (s *Service) collect(ctx context.Context, channel Channel, provider string, left int, ended <-chan *try, turn *turn) error {
+	hanging := time.NewTimer(hangs)
+	defer hanging.Stop()
 	ticker := time.NewTicker(recordEvery)
 	defer ticker.Stop()
 	// What was sent is written down even if the job's own time is over.
@@ -140,6 +156,8 @@ func (s *Service) collect(ctx context.Context, channel Channel, provider string,
 			left--
 		case <-ticker.C:
 			flush()
+		case <-hanging.C:
+			turn.give()
 		}
 	}
 	flush()

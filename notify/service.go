@@ -77,6 +77,7 @@ type Service struct {
 	outbox    *Outbox
 	providers map[Channel]Provider
 	limiter   *limiter
+	turns     turns
 	metrics   *metrics
 	house     HouseRules
 	timetable Timetable

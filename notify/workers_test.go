@@ -39,7 +39,7 @@ func (c *counter) route() []models.ID {
 
 func (c *counter) send(ids []models.ID) {
 	c.Helper()
-	if err := c.service.Send(context.Background(), SendArgs{SMS, ids}); err != nil {
+	if err := c.service.Send(context.Background(), SendArgs{Channel: SMS, DeliveryIDs: ids}); err != nil {
 		c.Error(err)
 	}
 }

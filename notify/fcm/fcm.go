@@ -1,6 +1,7 @@
 package fcm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"firebase.google.com/go/v4/errorutils"
 	"firebase.google.com/go/v4/messaging"
 	"google.golang.org/api/option"
+	htransport "google.golang.org/api/transport/http"
 
 	"onewindow/models"
 	"onewindow/notify"
@@ -28,6 +30,9 @@ type Config struct {
 	Clock models.Clock
 }
 
+// scope is what the service account is asked for.
+const scope = "https://www.googleapis.com/auth/firebase.messaging"
+
 // Client pushes. It is safe for concurrent use.
 type Client struct {
 	messages *messaging.Client
@@ -36,18 +41,22 @@ type Client struct {
 
 // New connects to nobody yet.
 func New(ctx context.Context, config Config) (*Client, error) {
-	options := []option.ClientOption{option.WithTelemetryDisabled()} // nobody reads its traces, and every push would pay for them
+	signIn := option.WithoutAuthentication()
+	if len(config.Credentials) > 0 {
+		signIn = option.WithAuthCredentialsJSON(option.ServiceAccount, config.Credentials)
+	}
+	// Nobody reads the library's traces, and every push would pay for them.
+	authorized, err := htransport.NewTransport(ctx, wire.Client().Transport, option.WithTelemetryDisabled(), option.WithScopes(scope), signIn)
+	if err != nil {
+		return nil, errors.New("not the credentials of a Firebase service account") // the cause may repeat them
+	}
+	options := []option.ClientOption{signIn, option.WithHTTPClient(&http.Client{Transport: once{authorized}})}
 	if config.URL != "" {
 		options = append(options, option.WithEndpoint(config.URL+"/v1"))
 	}
-	if len(config.Credentials) > 0 {
-		options = append(options, option.WithAuthCredentialsJSON(option.ServiceAccount, config.Credentials))
-	} else {
-		options = append(options, option.WithoutAuthentication())
-	}
 	app, err := firebase.NewApp(ctx, &firebase.Config{ProjectID: config.Project}, options...)
 	if err != nil {
-		return nil, errors.New("not the credentials of a Firebase service account") // the cause may repeat them
+		return nil, errors.New("not the credentials of a Firebase service account")
 	}
 	messages, err := app.Messaging(ctx)
 	if err != nil {
@@ -102,6 +111,8 @@ func topic(collapseKey string) string {
 	return short[:min(len(short), 32)]
 }
 
+// outcomeOf reads what Firebase answers. A token is thrown away when Firebase says that it is no longer registered and for nothing else: a
+// wrong project or a form of ours that Firebase does not like would otherwise cost everybody theirs.
 func outcomeOf(ctx context.Context, err error, now time.Time) notify.Outcome {
 	switch {
 	case ctx.Err() != nil:
@@ -109,9 +120,9 @@ func outcomeOf(ctx context.Context, err error, now time.Time) notify.Outcome {
 	case messaging.IsUnregistered(err):
 		return notify.Failed(notify.BadAddress, "UNREGISTERED")
 	case messaging.IsSenderIDMismatch(err):
-		return notify.Failed(notify.BadAddress, "SENDER_ID_MISMATCH")
+		return notify.Failed(notify.BadMessage, "SENDER_ID_MISMATCH")
 	case messaging.IsInvalidArgument(err):
-		return notify.Failed(invalid(err), "INVALID_ARGUMENT")
+		return notify.Failed(notify.BadMessage, "INVALID_ARGUMENT")
 	}
 	outcome := notify.Failed(notify.Temporary, "UNAVAILABLE")
 	if messaging.IsQuotaExceeded(err) {
@@ -119,7 +130,7 @@ func outcomeOf(ctx context.Context, err error, now time.Time) notify.Outcome {
 	}
 	if response := errorutils.HTTPResponse(err); response != nil { //nolint:bodyclose // the library has read and closed it
 		if outcome.Verdict == notify.Temporary {
-			outcome.Code = "HTTP_" + strconv.Itoa(response.StatusCode)
+			outcome.Code = cmp.Or(response.Header.Get(statusHeader), "HTTP_"+strconv.Itoa(response.StatusCode))
 		}
 		if response.StatusCode == http.StatusTooManyRequests {
 			outcome.Verdict = notify.Throttled
@@ -127,16 +138,4 @@ func outcomeOf(ctx context.Context, err error, now time.Time) notify.Outcome {
 		outcome.RetryAfter = wire.RetryAfter(response.Header.Get("Retry-After"), now)
 	}
 	return outcome
-}
-
-// invalid tells a token that is none from a message that Firebase does not like. Our messages are of one form, so that it is the
-// token unless Firebase speaks of something else; a device whose token is thrown away brings a new one when it starts.
-func invalid(err error) notify.Verdict {
-	said := strings.ToLower(err.Error())
-	for _, other := range []string{"too big", "payload", "ttl", "collapse", "priority", "data"} {
-		if strings.Contains(said, other) && !strings.Contains(said, "token") {
-			return notify.BadMessage
-		}
-	}
-	return notify.BadAddress
 }

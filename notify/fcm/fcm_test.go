@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +36,8 @@ func TestPushes(t *testing.T) {
 			fail(w, 404, "NOT_FOUND", "UNREGISTERED")
 		case "bad":
 			fail(w, 400, "INVALID_ARGUMENT", "INVALID_ARGUMENT")
+		case "stranger":
+			fail(w, 403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH")
 		case "quota":
 			fail(w, 429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED")
 		case "500":
@@ -51,7 +54,7 @@ func TestPushes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for token, want := range map[string]notify.Verdict{
-		"dead": notify.BadAddress, "bad": notify.BadAddress, "quota": notify.Throttled, "500": notify.Temporary, "html": notify.Temporary, "ok": notify.Taken,
+		"dead": notify.BadAddress, "bad": notify.BadMessage, "stranger": notify.BadMessage, "quota": notify.Throttled, "500": notify.Temporary, "html": notify.Temporary, "ok": notify.Taken,
 	} {
 		outcome := client.Send(t.Context(), notify.Envelope{
 			ID: "1", Token: token, Locale: models.Chinese, Title: "还缺材料，请补齐", Body: "请登录查看", Urgent: true, CollapseKey: "case-1",
@@ -117,6 +120,41 @@ func TestAProviderThatDoesNotAnswerProperly(t *testing.T) {
 			}
 			if name == "too much, in no form" && outcome.Verdict != notify.Throttled {
 				t.Errorf("a provider that has had enough: %+v", outcome)
+			}
+		})
+	}
+}
+
+// An attempt is one request: what broke off after it was taken would otherwise ring several times, and none of it is written down.
+func TestAnAttemptIsOneRequest(t *testing.T) {
+	for name, act := range map[string]http.HandlerFunc{
+		"HTTP_503": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		},
+		"NO_ANSWER": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, `{"name":"projects/p1/mess`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var requests atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				requests.Add(1)
+				act(w, r)
+			}))
+			t.Cleanup(server.Close)
+			client, err := New(t.Context(), Config{Project: "p1", URL: server.URL, Clock: clock{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			outcome := client.Send(t.Context(), notify.Envelope{ID: "1", Token: "t", Title: "x", Body: "y", ExpiresAt: clock{}.Now().Add(time.Hour)})
+			if outcome.Verdict != notify.Temporary || outcome.Code != name || requests.Load() != 1 {
+				t.Errorf("%d requests, %+v", requests.Load(), outcome)
+			}
+			if name == "HTTP_503" && outcome.RetryAfter != time.Second {
+				t.Errorf("retry after %s", outcome.RetryAfter)
 			}
 		})
 	}

@@ -102,9 +102,9 @@ func (a *App) link(ctx context.Context, job *river.Job[identity.LinkArgs]) error
 // pollEvery is how often a worker looks for jobs: what a person waits for must not wait for a second.
 const pollEvery = 100 * time.Millisecond
 
-// senders is how many jobs of one channel a replica works on at once, each with many messages: a channel that hangs holds these
-// and no others.
-const senders = 4
+// senders is how many jobs of one channel a replica has in hand at once, each with many messages. Few of them are at it at the same time;
+// the others wait for a provider that hangs, which holds back no other channel and not the rest of its own.
+const senders = 64
 
 func queues() map[string]river.QueueConfig {
 	all := map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 16}, store.DepartmentQueue: {MaxWorkers: laneWorkers, FetchPollInterval: lanePoll}}
