@@ -30,10 +30,12 @@ const (
 // Send hands deliveries to the provider of their channel and writes down how each ended. Failures of the provider are no
 // errors: whoever has to be tried again gets a job of its own. An error means that the house itself could not do its part.
 func (s *Service) Send(ctx context.Context, args SendArgs) error {
-	turn := &turn{places: s.turns.of(args.Channel), began: time.Now()}
+	over, cancel := context.WithTimeout(ctx, longestTurn)
+	defer cancel()
+	turn := &turn{places: s.turns.of(args.Channel), over: over}
 	defer turn.give()
 	for len(args.DeliveryIDs) > 0 {
-		if turn.over() || !turn.take(ctx) {
+		if !turn.take() {
 			return s.postpone(ctx, args, 0)
 		}
 		allowed, wait := s.limiter.take(ctx, args.Channel, len(args.DeliveryIDs))

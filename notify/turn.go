@@ -38,21 +38,22 @@ func (t *turns) of(channel Channel) chan struct{} {
 type turn struct {
 	places chan struct{}
 	held   bool
-	began  time.Time
+	// over ends when the job has worked, or waited, long enough.
+	over context.Context //nolint:containedctx // the turn is no longer than one call of Send
 }
 
-// take waits for the turn; false: it did not come in time.
-func (t *turn) take(ctx context.Context) bool {
+// take waits for the turn; false: it did not come in time, or the job has had its time.
+func (t *turn) take() bool {
+	if t.over.Err() != nil {
+		return false
+	}
 	if t.held {
 		return true
 	}
-	timer := time.NewTimer(time.Until(t.began.Add(longestTurn)))
-	defer timer.Stop()
 	select {
 	case t.places <- struct{}{}:
 		t.held = true
-	case <-timer.C:
-	case <-ctx.Done():
+	case <-t.over.Done():
 	}
 	return t.held
 }
@@ -64,6 +65,3 @@ func (t *turn) give() {
 		t.held = false
 	}
 }
-
-// over tells that the job has worked long enough.
-func (t *turn) over() bool { return time.Since(t.began) > longestTurn }
