@@ -19,6 +19,7 @@ import (
 
 	"onewindow/graph/caller"
 	"onewindow/models"
+	"onewindow/models/store"
 )
 
 // largestErrors bounds the errors of one answer, in bytes.
@@ -51,6 +52,7 @@ var (
 	unparsable     = models.T("文档不是有效的 GraphQL", "The document is not valid GraphQL")
 	cancelled      = models.T("请求已中止", "The request was given up")
 	tookTooLong    = models.T("处理超时，请稍后再试", "This took too long, please try again later")
+	awayNow        = models.T("系统暂时不可用，请稍后再试", "The system is not available at the moment, please try again later")
 	somethingBroke = models.T("系统出了问题，请稍后再试", "Something went wrong on our side, please try again later")
 )
 
@@ -84,6 +86,9 @@ func (d *Door) explain(ctx context.Context, err error, given *gqlerror.Error, ex
 	case errors.Is(err, context.DeadlineExceeded):
 		d.logger.WarnContext(ctx, "request took too long", "field", fieldName(ctx), "cause", err.Error())
 		return tookTooLong, models.UnavailableCode
+	case store.IsAway(err):
+		d.logger.WarnContext(ctx, "could not be served", "field", fieldName(ctx), "cause", err.Error())
+		return awayNow, models.UnavailableCode
 	case given != nil && given.Extensions["code"] == errcode.ParseFailed:
 		return unparsable, models.BadUserInput
 	case given != nil && given.Extensions["code"] == errcode.ValidationFailed:

@@ -44,7 +44,8 @@ const (
 )
 
 // InTx runs work in one transaction. It refuses nesting, rolls back on an error or a panic, gives back the commit's own
-// error, and runs the work again when the database could not serialize it: work must be safe to run again from the start.
+// error, and runs the work again when the database could not serialize it, or the connection broke before the commit was sent: work
+// must be safe to run again from the start.
 func (s *Store) InTx(ctx context.Context, work func(tx *Tx) error) error {
 	if ctx.Value(txKey{}) != nil {
 		return errors.New("store: a transaction inside a transaction")
@@ -97,7 +98,7 @@ func (s *Store) once(ctx context.Context, work func(tx *Tx) error) (after []func
 	}
 	done = true
 	if err := db.Commit().Error; err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
+		return nil, &commitError{err}
 	}
 	return tx.after, nil
 }
@@ -175,8 +176,18 @@ func (tx *Tx) SQL() *sql.Tx {
 // ErrRetry makes InTx run the work again, e.g. after a number drawn by lot was taken already.
 var ErrRetry = errors.New("store: run again")
 
+// commitError is what came of a commit. Where the connection broke nobody knows whether it was done: the work is not run again.
+type commitError struct{ cause error }
+
+func (e *commitError) Error() string { return "commit: " + e.cause.Error() }
+func (e *commitError) Unwrap() error { return e.cause }
+
 func retryable(err error) bool {
 	if errors.Is(err, ErrRetry) || isSQLiteBusy(err) {
+		return true
+	}
+	var committing *commitError
+	if IsAway(err) && !errors.As(err, &committing) {
 		return true
 	}
 	var failure *pgconn.PgError

@@ -3,6 +3,7 @@ package app_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -192,7 +194,7 @@ func TestASlowReaderHoldsNobodyUp(t *testing.T) {
 		var slow string
 		for _, id := range []string{"r01", "r34", "r06"} {
 			v := c.resident(t, id)
-			c.keepsAFile(t, v, 10<<20-1024)
+			c.keepsAFile(t, v, 9<<20)
 			slow = ask[dataExport](t, v, "ExportMyData", nil).URL
 			startTaking(t, slow)
 		}
@@ -207,16 +209,17 @@ func TestASlowReaderHoldsNobodyUp(t *testing.T) {
 	})
 }
 
-// keepsAFile uploads a photograph of so many bytes that does not pack.
+// keepsAFile uploads a paper of so many bytes that pack badly.
 func (c *city) keepsAFile(t *testing.T, v *visitor, size int) {
 	t.Helper()
 	draft := change(t, v, "StartApplication", vars{"itemCode": "id-card-replacement"}).Application
 	saved := change(t, v, "SaveAnswers", vars{"applicationId": draft.ID, "answers": []vars{{"key": "reason", "value": "expired"}}}).Application
-	content := make([]byte, size)
 	random := rand.NewChaCha8([32]byte{})
-	_, _ = random.Read(content)
-	content = append(bytes.TrimSuffix(sampleJPEG(t), []byte{0xff, 0xd9}), content...)
-	got := read[payload](t, "AttachMaterial", v.attach(t, vars{"applicationId": draft.ID, "requirementId": saved.required("photo-id").ID}, "photo.jpg", content[:size]))
+	filling := make([]byte, size*3/4)
+	_, _ = random.Read(filling)
+	paper := samplePDF("large")
+	content := slices.Concat(paper[:9], []byte("%"), base64.StdEncoding.AppendEncode(nil, filling), []byte("\n"), paper[9:])
+	got := read[payload](t, "AttachMaterial", v.attach(t, vars{"applicationId": draft.ID, "requirementId": saved.required("id-card").ID}, "card.pdf", content))
 	if len(got.Problems) > 0 {
 		t.Fatalf("%+v", got.Problems)
 	}

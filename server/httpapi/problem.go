@@ -12,6 +12,7 @@ import (
 	"onewindow/graph/caller"
 	"onewindow/graph/door"
 	"onewindow/models"
+	"onewindow/models/store"
 )
 
 // problem answers with problem+json (RFC 9457): the title in the caller's language, the code, and a fault's extensions.
@@ -58,6 +59,12 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var fault *models.Fault
 	if errors.As(err, &fault) {
 		problem(w, r, statusOf(fault.Code), fault)
+		return
+	}
+	if store.IsAway(err) {
+		s.logger.WarnContext(r.Context(), "could not be served", "cause", err.Error())
+		away := models.Unavailable(models.T("系统暂时不可用，请稍后再试", "The system is not available at the moment, please try again later"))
+		problem(w, r, statusOf(away.Code), away)
 		return
 	}
 	incident := strings.ToLower(rand.Text()[:12])
