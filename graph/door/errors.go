@@ -79,6 +79,9 @@ func (d *Door) explain(ctx context.Context, err error, given *gqlerror.Error, ex
 	var fault *models.Fault
 	switch {
 	case errors.As(err, &fault):
+		if fault.Code == models.UnavailableCode && HasCause(err) {
+			d.logger.WarnContext(ctx, "could not be served", "field", fieldName(ctx), "cause", err.Error())
+		}
 		maps.Copy(extensions, fault.Extensions)
 		return fault.Text, fault.Code
 	case errors.Is(err, context.Canceled):
@@ -98,6 +101,12 @@ func (d *Door) explain(ctx context.Context, err error, given *gqlerror.Error, ex
 	extensions["incident"] = incident
 	d.logger.ErrorContext(ctx, "incident", "incident", incident, "field", fieldName(ctx), "cause", err.Error())
 	return somethingBroke, models.Internal
+}
+
+// HasCause tells that a fault stands in front of a cause (an error that wraps several): the caller reads the fault, the operator the cause.
+func HasCause(err error) bool {
+	var several interface{ Unwrap() []error }
+	return errors.As(err, &several)
 }
 
 // explainDocument says what a document or its variables do not fit.

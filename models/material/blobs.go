@@ -67,16 +67,22 @@ func (v vault) put(ctx context.Context, key string, plain []byte) (generation ui
 		},
 	}
 	if err := v.bucket.WriteAll(ctx, key, box, options); err != nil {
-		return 0, fmt.Errorf("write file: %w", err)
+		return 0, notKept(err)
 	}
 	attributes, err := v.bucket.Attributes(ctx, key)
 	if err != nil {
-		return 0, fmt.Errorf("write file: %w", err)
+		return 0, notKept(err)
 	}
 	if attributes.Size != int64(len(box)) {
-		return 0, fmt.Errorf("write file: %d of %d bytes arrived", attributes.Size, len(box))
+		return 0, notKept(fmt.Errorf("%d of %d bytes arrived", attributes.Size, len(box)))
 	}
 	return sealed.GenerationOf(box), nil
+}
+
+// notKept is what a person reads while the storage of files is full, away or read-only: nothing was taken.
+func notKept(cause error) error {
+	return fmt.Errorf("%w: write file: %w", models.Unavailable(models.T(
+		"文件暂时无法保存，请稍后再试", "Files cannot be kept at the moment, please try again later")), cause)
 }
 
 // generation tells by its first bytes what sealed a blob; 0: it is gone, or none of ours.

@@ -18,6 +18,7 @@ import (
 	"onewindow/graph/caller"
 	"onewindow/models"
 	"onewindow/models/export"
+	"onewindow/models/material"
 	"onewindow/models/store"
 	"onewindow/notify"
 	"onewindow/server/httpapi"
@@ -344,7 +345,7 @@ func (c *copier) write(ctx context.Context, to io.Writer, made *parts) error {
 		}
 		_, content, failed := c.app.materials.Content(ctx, document.ID)
 		var fault *models.Fault
-		if errors.As(failed, &fault) { // held back by the scanner, or gone since
+		if errors.Is(failed, material.ErrScanDue) || errors.As(failed, &fault) && fault.Code == models.NotFoundCode { // held back by the scanner, or gone since
 			continue
 		}
 		if err = failed; err != nil {

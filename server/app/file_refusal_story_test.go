@@ -3,7 +3,10 @@ package app_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"mime/multipart"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -79,4 +82,29 @@ func plainUpload(t *testing.T, v *visitor, content []byte, want refusal) {
 			t.Errorf("POST /files was answered %d %s, want %d %s “%s”", got.Status, got.Raw, want.status, want.code, words)
 		}
 	}
+}
+
+// Where the storage of files takes nothing, a paper is refused in the contract's word, nothing of it is kept, and everything else goes on.
+func TestAStorageThatTakesNothing(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		resident := c.resident(t, "r34")
+		draft := change(t, resident, "StartApplication", vars{"itemCode": "id-card-replacement"}).Application
+		saved := change(t, resident, "SaveAnswers", vars{"applicationId": draft.ID, "answers": []vars{{"key": "reason", "value": "expired"}}}).Application
+		files := filepath.Join(c.folder, "files")
+		if err := os.Rename(files, files+".away"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(files, nil, 0o600); err != nil { // a file where the folder was: nothing can be written below it, by whomever
+			t.Fatal(err)
+		}
+		fields := vars{"applicationId": draft.ID, "requirementId": saved.required("photo-id").ID}
+		if code, message := refusalOf(resident.attach(t, fields, "photo.jpg", sampleJPEG(t))); code != "UNAVAILABLE" {
+			t.Errorf("%s %s", code, message)
+		}
+		change(t, resident, "SaveAnswers", vars{"applicationId": draft.ID, "answers": []vars{{"key": "reason", "value": "damaged"}}})
+		if err := errors.Join(os.Remove(files), os.Rename(files+".away", files)); err != nil {
+			t.Fatal(err)
+		}
+		upload(t, resident, draft.ID, *saved.required("photo-id"), nil)
+	})
 }

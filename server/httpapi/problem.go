@@ -58,6 +58,9 @@ func NotFound(w http.ResponseWriter, r *http.Request) {
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var fault *models.Fault
 	if errors.As(err, &fault) {
+		if fault.Code == models.UnavailableCode && door.HasCause(err) {
+			s.logger.WarnContext(r.Context(), "could not be served", "cause", err.Error())
+		}
 		problem(w, r, statusOf(fault.Code), fault)
 		return
 	}
