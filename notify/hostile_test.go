@@ -80,3 +80,25 @@ func (c *counter) tell(kind Kind) error {
 		return c.service.Tell(context.Background(), tx, c.mother.ID, kind, Params{})
 	})
 }
+
+// What reached nobody goes along when a phone joins a person's account: reading it there takes it off the list.
+func TestTheUnreachedGoAlongWithTheirAccount(t *testing.T) {
+	each(t, func(c *counter) {
+		c.providers[SMS] = always(Failed(BadAddress, "NO_SUCH_NUMBER"))
+		c.requestSupplement("")
+		c.must()
+		if waiting := c.unreached(); len(waiting) != 1 {
+			c.Fatalf("unreached %+v", waiting)
+		}
+		message, person := c.newest(), models.Actor{Kind: models.Resident, ID: models.NewID()}
+		if err := c.store.InTx(context.Background(), func(tx *store.Tx) error { return c.service.Rehome(context.Background(), tx, c.mother.ID, person.ID) }); err != nil {
+			c.Fatal(err)
+		}
+		if _, err := c.service.MarkRead(context.Background(), person, []models.ID{message.ID}); err != nil {
+			c.Fatal(err)
+		}
+		if waiting := c.unreached(); len(waiting) != 0 {
+			c.Errorf("read and still to be told: %+v", waiting)
+		}
+	})
+}

@@ -34,6 +34,9 @@ func jitter(pause time.Duration) time.Duration {
 // The part of the day in which no SMS leaves, whatever it says. One-time codes do not come this way.
 var nightForSMS = QuietHours{DefaultQuietStart, DefaultQuietEnd}
 
+// NextSMS is when an SMS that cannot wait for anything but the night may leave.
+func NextSMS(now time.Time) time.Time { return leavesAt(SMS, true, QuietHours{}, now) }
+
 // leavesAt is when a message may leave on a channel: now, or at the end of the hours that are quiet for it.
 func leavesAt(channel Channel, urgent bool, quiet QuietHours, now time.Time) time.Time {
 	leaves := now

@@ -25,6 +25,9 @@ func rehome(tx *store.Tx, from, to models.ID) error {
 	if err := tx.DB.Model(&messageRow{}).Where("resident_id = ?", from).Update("resident_id", to).Error; err != nil {
 		return err
 	}
+	if err := tx.DB.Exec("UPDATE notify_unreached SET resident_id = ? WHERE resident_id = ?", to, from).Error; err != nil {
+		return err
+	}
 	for _, column := range []string{"resident_id", "subject_id"} {
 		if err := tx.DB.Model(&planRow{}).Where(column+" = ?", from).Update(column, to).Error; err != nil {
 			return err

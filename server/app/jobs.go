@@ -67,6 +67,7 @@ func (a *App) workers() *river.Workers {
 	river.AddWorker(workers, &job[rekey.Args]{clock: a.clock, work: func(ctx context.Context, job *river.Job[rekey.Args]) error {
 		return a.rekey.Work(ctx, job.Args)
 	}})
+	river.AddWorker(workers, &job[PhoneArgs]{clock: a.clock, work: a.tellPhone})
 	river.AddWorker(workers, &job[delegation.TellContactArgs]{clock: a.clock, work: a.tellContact})
 	river.AddWorker(workers, &job[material.ScanArgs]{clock: a.clock, work: a.scanAgain})
 	return workers
