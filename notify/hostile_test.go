@@ -102,3 +102,21 @@ func TestTheUnreachedGoAlongWithTheirAccount(t *testing.T) {
 		}
 	})
 }
+
+// Who does not help any more in the morning is not told in the morning what was put off at night.
+func TestACopyIsNotSentToWhoHelpsNoMore(t *testing.T) {
+	each(t, func(c *counter) {
+		daughter, yes := models.NewID(), true
+		c.helpers = map[models.ID][]Helper{c.mother.ID: {{ID: daughter}}}
+		if _, problems, err := c.service.SetSettings(context.Background(), c.mother, SettingsInput{CopyHelpers: &yes}); err != nil || len(problems) > 0 {
+			c.Fatal(problems, err)
+		}
+		c.clock.Advance(13 * time.Hour)
+		c.requestSupplement("")
+		c.must()
+		c.helpers = nil
+		c.clock.Advance(10 * time.Hour)
+		c.must()
+		c.want("SMS in the morning", 1, len(readOutbox(c.T, c.outbox, "sms.jsonl")))
+	})
+}

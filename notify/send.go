@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"onewindow/models"
+	"onewindow/models/casework"
 	"onewindow/models/store"
 )
 
@@ -301,13 +302,55 @@ func (s *Service) stillTrue(ctx context.Context, tx *store.Tx, messages map[mode
 	if err != nil {
 		return nil, err
 	}
-	untrue := map[models.ID]string{}
+	untrue, err := s.helpNoMore(ctx, tx, messages, known)
+	if err != nil {
+		return nil, err
+	}
 	for id, row := range messages {
 		if reason := untruth(row, known, plans, tx.Now); reason != "" {
 			untrue[id] = reason
 		}
 	}
 	return untrue, nil
+}
+
+// helpNoMore finds the copies whose readers do not help the person any more whose case it is.
+func (s *Service) helpNoMore(ctx context.Context, tx *store.Tx, messages map[models.ID]messageRow, known truth) (map[models.ID]string, error) {
+	untrue := map[models.ID]string{}
+	var people []models.ID
+	for _, row := range messages {
+		if kase := known.caseOf(row); row.Copied && kase != nil {
+			people = append(people, kase.ApplicantID, kase.SubjectID)
+		}
+	}
+	if len(people) == 0 || s.helpers == nil {
+		return untrue, nil
+	}
+	helpers, err := s.helpers(ctx, tx, people)
+	if err != nil {
+		return nil, fmt.Errorf("helpers: %w", err)
+	}
+	for id, row := range messages {
+		kase := known.caseOf(row)
+		if !row.Copied || kase == nil {
+			continue
+		}
+		helps := func(helper Helper) bool {
+			return helper.ID == row.ResidentID && (helper.Items == nil || slices.Contains(helper.Items, kase.ItemCode))
+		}
+		if !slices.ContainsFunc(helpers[kase.ApplicantID], helps) && !slices.ContainsFunc(helpers[kase.SubjectID], helps) {
+			untrue[id] = droppedNotTheirs
+		}
+	}
+	return untrue, nil
+}
+
+// caseOf is the case that a message is about; nil: none, or none that is known.
+func (t truth) caseOf(row messageRow) *casework.Case {
+	if row.ApplicationID == nil {
+		return nil
+	}
+	return t.cases[*row.ApplicationID].Case
 }
 
 // untruth is why a message must not be sent any more; "" where it still holds.
