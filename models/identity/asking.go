@@ -13,9 +13,10 @@ const questionWait = time.Minute
 
 // question is one question, put to all departments but the authority at the same time.
 type question struct {
-	asked    int
-	answers  chan outcome
-	deadline <-chan time.Time
+	asked   int
+	answers chan outcome
+	// early and deadline come when a quarter and all of the departments' time has passed.
+	early, deadline <-chan time.Time
 }
 
 // ask puts the question. It is not called off when the resident has been answered: a department that takes three seconds is
@@ -23,7 +24,7 @@ type question struct {
 func (s *Service) ask(ctx context.Context, claim claim) *question {
 	ctx, end := s.late.begin(ctx)
 	grounds := s.register.grounds(PurposeBinding) // the claim came with the consent
-	q := &question{deadline: time.After(departmentWait)}
+	q := &question{early: time.After(departmentWait / 4), deadline: time.After(departmentWait)}
 	departments := s.departments.Connected()
 	q.answers = make(chan outcome, len(departments))
 	var asking sync.WaitGroup
@@ -41,15 +42,15 @@ func (s *Service) ask(ctx context.Context, claim claim) *question {
 	return q
 }
 
-// soon gives what comes within the departments' time.
-func (q *question) soon() []outcome {
+// until gives what comes before a moment, at the latest when nobody is left to answer.
+func (q *question) until(moment <-chan time.Time) []outcome {
 	var outcomes []outcome
 	for q.asked > 0 {
 		select {
 		case answer := <-q.answers:
 			outcomes = append(outcomes, answer)
 			q.asked--
-		case <-q.deadline:
+		case <-moment:
 			return outcomes
 		}
 	}

@@ -29,6 +29,7 @@ type city struct {
 	slow   map[string]bool
 	asked  []string
 	token  string
+	proofs int // how often a second proof was asked about
 	// before is done between the question and its answer.
 	before func()
 }
@@ -66,6 +67,7 @@ func (c *city) Resolve(ctx context.Context, grounds identity.Grounds, department
 }
 
 func (c *city) VerifyProof(_ context.Context, _ identity.Grounds, _ models.NationalID, _ models.PersonName, _ identity.ProofKind, token string) (bool, error) {
+	c.set(func() { c.proofs++ })
 	return token == c.token, nil
 }
 
@@ -298,6 +300,27 @@ func TestASecondProofBindsFromAnotherPhone(t *testing.T) {
 	})
 }
 
+// The authority is asked about a wrong proof whether name and number fit or not: else how long a refusal takes would tell.
+func TestARefusedProofDoesNotTellWhetherTheNumberFits(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		stranger := h.signIn(t, "+8613800000098")
+		for name, claim := range map[string]func(*identity.Input){
+			"fits":         func(*identity.Input) {},
+			"another name": func(input *identity.Input) { input.Name = "别人" },
+			"unknown":      func(input *identity.Input) { input.NationalID = "110101199001010015" },
+		} {
+			h.city.set(func() { h.city.proofs = 0 })
+			_, problems := h.bind(t, stranger, func(input *identity.Input) {
+				claim(input)
+				input.Proof = &identity.Proof{Kind: identity.Face, Token: "somebody else's face"}
+			})
+			if codes(problems) != "PROOF_REQUIRED" || h.city.proofs != 1 {
+				t.Errorf("%s: %s, and %d proofs were asked about", name, codes(problems), h.city.proofs)
+			}
+		}
+	})
+}
+
 func TestAnAuthorityThatDoesNotAnswerChangesNothing(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		mother := h.signIn(t, motherPhone)
@@ -325,8 +348,8 @@ func TestASlowDepartmentIsPendingAndAskedUntilItAnswers(t *testing.T) {
 		}
 		var jobs int
 		h.store.Reader(ctx).Raw("SELECT count(*) FROM river_job WHERE kind = 'identity.link'").Scan(&jobs)
-		if jobs != 3 {
-			t.Errorf("%d jobs go on, want one for each department but the authority", jobs)
+		if jobs != 2 {
+			t.Errorf("%d jobs go on, want one for each department that has not answered", jobs)
 		}
 		h.city.set(func() { h.city.slow["health"], h.city.down["health"] = false, true })
 		health := identity.LinkArgs{ResidentID: mother.ID, Department: "health"}

@@ -68,7 +68,10 @@ func (s *Service) Bind(ctx context.Context, actor models.Actor, input Input) (*B
 		return nil, proofRequired(), s.askOwner(ctx, actor, claim, standing == fits && claim.proof == nil)
 	}
 	asked := s.ask(ctx, claim)
-	owner, err := s.settle(ctx, account.ID, claim, standing, answer, today)
+	// What comes quickly is kept in the transaction that binds. The resident waits for it in any case, and a crowd that waits for one
+	// department that hangs does not bring all its answers to the database when it wants its own.
+	quick := asked.until(asked.early)
+	owner, kept, err := s.settle(ctx, account.ID, claim, standing, heard{answer, final(quick)}, today)
 	switch {
 	case errors.Is(err, errBoundElsewhere):
 		return nil, proofRequired(), s.askOwner(ctx, actor, claim, true)
@@ -76,8 +79,10 @@ func (s *Service) Bind(ctx context.Context, actor models.Actor, input Input) (*B
 		return nil, boundAsAnother(), nil
 	case err != nil:
 		return nil, nil, fmt.Errorf("bind identity: %w", err)
+	case kept:
+		quick = nil
 	}
-	if err := s.keepAll(ctx, owner, asked.soon()); err != nil {
+	if err := s.keepAll(ctx, owner, append(quick, asked.until(asked.deadline)...)); err != nil {
 		return nil, nil, fmt.Errorf("bind identity: %w", err)
 	}
 	s.keepLate(ctx, owner, asked)
@@ -125,10 +130,11 @@ func (s *Service) prove(ctx context.Context, account *resident.Resident, claim c
 	asking, cancel := context.WithTimeout(ctx, authorityWait)
 	defer cancel()
 	grounds := s.register.grounds(PurposeBinding) // the claim came with the consent
+	verdict := s.verify(asking, grounds, claim)
 	answer, err := s.departments.Resolve(asking, grounds, s.departments.Authority(), claim.id, claim.name)
-	proof := false
-	if err == nil && claim.proof != nil {
-		proof, err = s.departments.VerifyProof(asking, grounds, claim.id, claim.name, claim.proof.Kind, claim.proof.Token)
+	proof, unproven := verdict()
+	if unproven != nil {
+		err = unproven
 	}
 	switch {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrMismatch):
@@ -143,6 +149,22 @@ func (s *Service) prove(ctx context.Context, account *resident.Resident, claim c
 		return answer, fits, nil, nil
 	}
 	return answer, holdsPhone, nil, nil
+}
+
+// verify asks about the second proof, where there is one, beside the question who it is and whatever comes of that one: how long
+// a refusal takes must not tell whether name and number fit.
+func (s *Service) verify(ctx context.Context, grounds Grounds, claim claim) (verdict func() (bool, error)) {
+	if claim.proof == nil {
+		return func() (bool, error) { return false, nil }
+	}
+	var proof bool
+	var err error
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		proof, err = s.departments.VerifyProof(ctx, grounds, claim.id, claim.name, claim.proof.Kind, claim.proof.Token)
+	}()
+	return func() (bool, error) { <-asked; return proof, err }
 }
 
 // Link asks one department in the background: until it answers, or for 72 hours. It is safe to run again.

@@ -29,48 +29,66 @@ func (o outcome) final() bool {
 	return o.err == nil || errors.Is(o.err, ErrNotFound) || errors.Is(o.err, ErrMismatch)
 }
 
+// heard is what the authority and those departments have answered that were quick; of the latter what is final.
+type heard struct {
+	authority *Resolved
+	others    []outcome
+}
+
+// final leaves what there is nothing to ask again about, in an order of its own: that of arrival must not decide what the record says.
+func final(outcomes []outcome) []outcome {
+	ended := slices.DeleteFunc(slices.Clone(outcomes), func(o outcome) bool { return !o.final() })
+	slices.SortFunc(ended, func(a, b outcome) int { return strings.Compare(a.department, b.department) })
+	return ended
+}
+
 // settle binds in one transaction: the person, the consent, the minors, a link for every department and the jobs that
 // go on asking. It gives the account that the identity is bound to: where the number is bound already and the claim proven,
-// the caller's phone has joined that one.
+// the caller's phone has joined that one, and what departments answered is not kept.
 func (s *Service) settle(
-	ctx context.Context, accountID models.ID, claim claim, standing standing, answer *Resolved, today models.Date,
-) (owner models.ID, err error) {
+	ctx context.Context, accountID models.ID, claim claim, standing standing, heard heard, today models.Date,
+) (owner models.ID, kept bool, err error) {
 	err = s.store.InTx(ctx, func(tx *store.Tx) (err error) {
-		owner, err = s.settleIn(ctx, tx, accountID, claim, standing, answer, today)
+		owner, kept, err = s.settleIn(ctx, tx, accountID, claim, standing, heard, today)
 		if store.IsDuplicate(err) { // the number came in elsewhere between the look and the save: the second look finds where
 			return store.ErrRetry
 		}
 		return err
 	})
-	return owner, err
+	return owner, kept, err
 }
 
 func (s *Service) settleIn(
-	ctx context.Context, tx *store.Tx, accountID models.ID, claim claim, standing standing, answer *Resolved, today models.Date,
-) (models.ID, error) {
+	ctx context.Context, tx *store.Tx, accountID models.ID, claim claim, standing standing, heard heard, today models.Date,
+) (owner models.ID, kept bool, err error) {
 	account, err := s.residents.ByIDIn(tx, accountID)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if account.Bound() { // the same request twice at once: the first one did it
 		if account.NationalID == claim.id {
-			return account.ID, nil
+			return account.ID, false, nil
 		}
-		return "", errBoundAsAnother
+		return "", false, errBoundAsAnother
 	}
 	if account, err = s.takePlace(ctx, tx, account, claim.id, standing); err != nil {
-		return "", err
+		return "", false, err
 	}
 	if account.Bound() {
 		_, err := s.agreeAgain(tx, account, claim.channel)
-		return account.ID, err
+		return account.ID, false, err
 	}
 	account.Name, account.NationalID, account.BoundAt, account.UnboundAt = claim.name, claim.id, &tx.Now, nil
-	learn(account, answer, claim.id)
-	if err := s.residents.Save(tx, account); err != nil {
-		return "", err
+	learn(account, heard.authority, claim.id)
+	for _, other := range heard.others {
+		if other.err == nil {
+			merge(account, other.answer)
+		}
 	}
-	return account.ID, s.settleRest(ctx, tx, account, claim.channel, answer, today)
+	if err := s.residents.Save(tx, account); err != nil {
+		return "", false, err
+	}
+	return account.ID, true, s.settleRest(ctx, tx, account, claim.channel, heard, today)
 }
 
 // takePlace finds the account that the number is to be bound to: the caller's own, taking the place of a dependant's record
@@ -94,10 +112,10 @@ func (s *Service) takePlace(
 }
 
 func (s *Service) settleRest(
-	ctx context.Context, tx *store.Tx, account *resident.Resident, channel string, answer *Resolved, today models.Date,
+	ctx context.Context, tx *store.Tx, account *resident.Resident, channel string, heard heard, today models.Date,
 ) error {
 	var wards []resident.Ward
-	for _, member := range wardsOf(answer.Household, account.NationalID, today) {
+	for _, member := range wardsOf(heard.authority.Household, account.NationalID, today) {
 		wards = append(wards, resident.Ward(member))
 	}
 	if err := s.residents.SetDependants(ctx, tx, account.ID, wards); err != nil {
@@ -106,18 +124,18 @@ func (s *Service) settleRest(
 	if err := insertConsent(tx, s.bindingWord(account, channel)); err != nil {
 		return err
 	}
-	departments := s.departments.Connected()
-	if !slices.Contains(departments, s.departments.Authority()) {
-		departments = append(slices.Clone(departments), s.departments.Authority())
+	authority := s.departments.Authority()
+	answers := append([]outcome{{department: authority, answer: heard.authority}}, heard.others...)
+	var silent []string
+	for _, department := range s.departments.Connected() {
+		if !slices.ContainsFunc(answers, func(o outcome) bool { return o.department == department }) {
+			silent = append(silent, department)
+		}
 	}
-	if err := insertLinks(tx, account.ID, departments); err != nil {
+	if err := s.insertLinks(tx, account.ID, answers, silent); err != nil {
 		return err
 	}
-	if _, err := s.storeLink(tx, account.ID, outcome{department: s.departments.Authority(), answer: answer}); err != nil {
-		return err
-	}
-	return enqueueLinks(tx, account.ID, slices.DeleteFunc(slices.Clone(departments),
-		func(department string) bool { return department == s.departments.Authority() }))
+	return enqueueLinks(tx, account.ID, silent)
 }
 
 // keepAll stores what departments answered, in one transaction, and merges what they know into the person.
@@ -131,12 +149,9 @@ func (s *Service) keepAndTell(ctx context.Context, residentID models.ID, outcome
 }
 
 func (s *Service) keep(ctx context.Context, residentID models.ID, outcomes []outcome, after func(*store.Tx) error) error {
-	outcomes = slices.DeleteFunc(outcomes, func(o outcome) bool { return !o.final() })
-	if len(outcomes) == 0 {
+	if outcomes = final(outcomes); len(outcomes) == 0 {
 		return nil
 	}
-	// The order of arrival must not decide what the record says.
-	slices.SortFunc(outcomes, func(a, b outcome) int { return strings.Compare(a.department, b.department) })
 	return s.store.InTx(ctx, func(tx *store.Tx) error {
 		person, err := s.residents.ByIDIn(tx, residentID)
 		if err != nil {

@@ -42,12 +42,37 @@ type linkRow struct {
 
 func (linkRow) TableName() string { return "identity_links" }
 
-func insertLinks(tx *store.Tx, residentID models.ID, departments []string) error {
-	rows := make([]linkRow, 0, len(departments))
-	for _, department := range departments {
+// insertLinks writes a link for each department, of those that have answered and of those that are silent so far.
+func (s *Service) insertLinks(tx *store.Tx, residentID models.ID, answers []outcome, silent []string) error {
+	rows := make([]linkRow, 0, len(answers)+len(silent))
+	for _, answer := range answers {
+		row := linkRow{ResidentID: residentID, Department: answer.department, Status: LinkNotFound, Attempts: 1, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+		if answer.err == nil {
+			box, index, err := s.sealSubject(tx, answer)
+			if err != nil {
+				return err
+			}
+			row.Status, row.LinkedAt, row.Subject, row.SubjectIndex = Linked, &tx.Now, box, &index
+		}
+		rows = append(rows, row)
+	}
+	for _, department := range silent {
 		rows = append(rows, linkRow{ResidentID: residentID, Department: department, Status: Pending, CreatedAt: tx.Now, UpdatedAt: tx.Now})
 	}
 	return tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
+}
+
+// sealSubject gives a department's subject sealed, and its blind index.
+func (s *Service) sealSubject(tx *store.Tx, outcome outcome) (box []byte, index string, err error) {
+	if box = s.keyring.SealText(purposeSubject, outcome.answer.Subject); box == nil {
+		return nil, "", fmt.Errorf("link %s: an answer without a subject", outcome.department)
+	}
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return nil, "", err
+	}
+	index, err = s.keyring.IndexAt(generation, purposeSubject, outcome.department+"\x00"+outcome.answer.Subject)
+	return box, index, err
 }
 
 // unfinished are the states in which a job still does its work: one that is done does not stand in another's way.
@@ -71,19 +96,11 @@ func enqueueLinks(tx *store.Tx, residentID models.ID, departments []string) erro
 func (s *Service) storeLink(tx *store.Tx, residentID models.ID, outcome outcome) (bool, error) {
 	change := map[string]any{"status": LinkNotFound, "updated_at": tx.Now, "attempts": gorm.Expr("attempts + 1")}
 	if outcome.err == nil {
-		box := s.keyring.SealText(purposeSubject, outcome.answer.Subject)
-		if box == nil {
-			return false, fmt.Errorf("link %s: an answer without a subject", outcome.department)
-		}
-		change["status"], change["linked_at"], change["subject"] = Linked, tx.Now, box
-		generation, err := tx.IndexGeneration()
+		box, index, err := s.sealSubject(tx, outcome)
 		if err != nil {
 			return false, err
 		}
-		change["subject_index"], err = s.keyring.IndexAt(generation, purposeSubject, outcome.department+"\x00"+outcome.answer.Subject)
-		if err != nil {
-			return false, err
-		}
+		change["status"], change["linked_at"], change["subject"], change["subject_index"] = Linked, tx.Now, box, index
 	}
 	kept := tx.DB.Model(&linkRow{}).Where("resident_id = ? AND department = ? AND status IN ?", residentID, outcome.department,
 		[]LinkStatus{Pending, Failed}).Updates(change)
