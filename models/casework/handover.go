@@ -140,13 +140,17 @@ func (s *Service) FileTaken(tx *store.Tx, application models.ID, step, departmen
 	return s.recordIn(tx, actor, c, models.T("部门业务系统下载材料", "the department's system took a file"), "materials")
 }
 
-// OwnerOf is the person whom an application is about; models.NotFound where there is none of that number.
-func (s *Service) OwnerOf(ctx context.Context, number string) (models.ID, error) {
+// OwnerOf is the person whom an application is about; models.NotFound where there is none of that number, or its step is not the
+// department's.
+func (s *Service) OwnerOf(ctx context.Context, number, step, department string) (models.ID, error) {
 	found, err := s.records.cases(s.Store.Reader(ctx), "WHERE number = ?", number)
 	if err != nil {
 		return "", err
 	}
 	if len(found) == 0 {
+		return "", models.NotFound()
+	}
+	if progress := found[0].Step(step); progress == nil || progress.Department != department {
 		return "", models.NotFound()
 	}
 	return found[0].SubjectID, nil

@@ -15,8 +15,12 @@ import (
 	"onewindow/models/catalogue"
 )
 
-// MaxBytes is the largest file that is taken at all; the dictionary may ask for less.
-const MaxBytes = 10 << 20
+const (
+	// MaxBytes is the largest file that is taken of people; the dictionary may ask for less.
+	MaxBytes = 10 << 20
+	// MaxSupplied is the largest that is taken of departments: whatever fits into a message of 15 MiB in Base64.
+	MaxSupplied = 12 << 20
+)
 
 // longestFileName is counted in characters, with the ending.
 const longestFileName = 120

@@ -28,16 +28,25 @@ func (s *Service) Upload(
 	if err != nil {
 		return nil, nil, fmt.Errorf("receive file: %w", err)
 	}
+	if len(plain) > MaxBytes {
+		return nil, []*models.Problem{tooLarge(MaxBytes)}, nil
+	}
 	return s.StoreFile(ctx, owner, name, plain)
 }
 
-// StoreFile keeps a file that is in memory already, e.g. one that a department supplied, under the same rules as Upload.
+// Readable tells whether bytes are a file of a type that StoreFile takes.
+func Readable(content []byte) bool {
+	_, _, known := sniff(content)
+	return known
+}
+
+// StoreFile keeps a file that is in memory already, e.g. one that a department supplied, which may be of MaxSupplied.
 func (s *Service) StoreFile(ctx context.Context, owner models.ID, name string, content []byte) (*File, []*models.Problem, error) {
 	if len(content) == 0 {
 		return nil, []*models.Problem{emptyFile()}, nil
 	}
-	if len(content) > MaxBytes {
-		return nil, []*models.Problem{tooLarge(MaxBytes)}, nil
+	if len(content) > MaxSupplied {
+		return nil, []*models.Problem{tooLarge(MaxSupplied)}, nil
 	}
 	kind, document, known := sniff(content)
 	if !known {

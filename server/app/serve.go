@@ -51,7 +51,7 @@ func (a *App) openDoors(context.Context) error {
 	var published bytes.Buffer
 	formatter.NewFormatter(&published).FormatSchema(schema.Schema())
 	deps := httpapi.Deps{
-		GraphQL: a.door, Schema: published.String(), Keys: func() ([]byte, error) { return a.auth.JWKS(), nil }, Departments: a.departmentsDoor(),
+		GraphQL: a.door, Schema: published.String(), Keys: func() ([]byte, error) { return a.auth.JWKS(), nil }, Departments: a.desk.Events(),
 		Authenticate: a.auth.Verify, Admit: budget.Admit, SaveUpload: a.saveUpload, OpenFile: a.openFile, Origins: a.config.Origins, Logger: a.logger,
 		Observe: a.observe(),
 		Ready:   []httpapi.Check{{Name: "database", Run: a.store.Ping}, {Name: "migrations", Run: a.store.Migrated}},
@@ -70,12 +70,6 @@ func (a *App) openDoors(context.Context) error {
 	a.handler = httpapi.New(deps)
 	a.opsHandler = httpapi.NewOperations(a.registry, httpapi.DeadLetters{List: a.notify.DeadLetters, Replay: a.notify.Replay})
 	return nil
-}
-
-func (a *App) departmentsDoor() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("POST /departments/{code}/events", a.desk.Events())
-	return mux
 }
 
 // machineClock is real time, for budgets.

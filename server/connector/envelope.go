@@ -135,7 +135,7 @@ func fileLength(envelope map[string]json.RawMessage) int {
 
 func (r *eventReader) event(envelope map[string]json.RawMessage) *Event {
 	top := object{reader: r, fields: envelope}
-	event := &Event{ID: top.text("id", 1, 200), Source: top.text("source", 1, 500), Type: EventType(top.text("type", 1, 100))}
+	event := &Event{ID: top.line("id", 1, 200), Source: top.line("source", 1, 500), Type: EventType(top.text("type", 1, 100))}
 	if top.text("specversion", 1, 10) != "1.0" {
 		r.problem("specversion", `"1.0"`)
 	}

@@ -74,6 +74,16 @@ func (o object) text(key string, least, most int) string {
 	return text
 }
 
+// line reads a text as it stands, of one line: names that are compared later are neither cut nor shown over several lines.
+func (o object) line(key string, least, most int) string {
+	text := o.text(key, least, most)
+	var whole string
+	if text != "" && (json.Unmarshal(o.fields[key], &whole) != nil || whole != text || strings.Contains(text, "\n")) {
+		o.reader.problem(o.at(key), "a text of one line, without spaces around it")
+	}
+	return text
+}
+
 func (o object) boolean(key string) bool {
 	if o.absent(key) {
 		return false

@@ -154,10 +154,14 @@ func (d *Desk) take(ctx context.Context, code string, body []byte) reply {
 		return reply{status: http.StatusBadRequest, outcome: outcomeInvalid, problems: malformed.Problems}
 	case err != nil:
 		return reply{status: http.StatusBadRequest, outcome: outcomeInvalid}
+	case event.unreadableFile():
+		return reply{status: http.StatusBadRequest, outcome: outcomeInvalid, problems: []EventProblem{unreadableFile}}
 	}
 	status, err := d.Take(ctx, code, event, body)
 	var fault *models.Fault
 	switch {
+	case errors.Is(err, errInfected):
+		return reply{status: http.StatusBadRequest, outcome: outcomeInvalid, problems: []EventProblem{infectedFile}}
 	case errors.As(err, &fault) && fault.Code == models.NotFoundCode:
 		return reply{status: http.StatusNotFound, outcome: outcomeNotFound}
 	case err != nil:
@@ -177,9 +181,21 @@ func (d *Desk) take(ctx context.Context, code string, body []byte) reply {
 
 const statusDuplicate = "duplicate"
 
+// What is wrong with a file is told to its department, which can mend it: taken without it, the result would lie in the wallet as a
+// number alone, and nobody would know.
+var (
+	unreadableFile = EventProblem{Path: "data.document.file.base64", Expected: "a PDF, JPEG or PNG by its bytes, without scripts or archives in it"}
+	infectedFile   = EventProblem{Path: "data.document.file.base64", Expected: "a file without a virus"}
+	errInfected    = errors.New("the file of the document is infected")
+)
+
+func (e *Event) unreadableFile() bool {
+	return e.Decision != nil && e.Decision.Document != nil && e.Decision.Document.File != nil && !material.Readable(e.Decision.Document.File.Content)
+}
+
 // Take keeps and applies one event; it gives "applied", "parked", "duplicate" or "conflict".
 func (d *Desk) Take(ctx context.Context, department string, event *Event, body []byte) (string, error) {
-	signal, err := d.signal(ctx, event)
+	signal, err := d.signal(ctx, department, event)
 	if err != nil {
 		return "", err
 	}
@@ -206,8 +222,9 @@ func (d *Desk) Take(ctx context.Context, department string, event *Event, body [
 	return status, err
 }
 
-// signal translates an event for casework; an issued document's file is stored before any transaction.
-func (d *Desk) signal(ctx context.Context, event *Event) (casework.Signal, error) {
+// signal translates an event for casework; an issued document's file is stored before any transaction. With errInfected the signal
+// is whole but for the file.
+func (d *Desk) signal(ctx context.Context, department string, event *Event) (casework.Signal, error) {
 	signal := casework.Signal{Number: event.Number, StepID: event.Step}
 	switch event.Type {
 	case CaseReceived:
@@ -225,12 +242,12 @@ func (d *Desk) signal(ctx context.Context, event *Event) (casework.Signal, error
 		if event.Decision.Approve {
 			signal.Decision = casework.Approve
 		}
-		return signal, d.issued(ctx, event, &signal)
+		return signal, d.issued(ctx, department, event, &signal)
 	}
 	return signal, nil
 }
 
-func (d *Desk) issued(ctx context.Context, event *Event, signal *casework.Signal) error {
+func (d *Desk) issued(ctx context.Context, department string, event *Event, signal *casework.Signal) error {
 	document := event.Decision.Document
 	if document == nil {
 		return nil
@@ -241,7 +258,7 @@ func (d *Desk) issued(ctx context.Context, event *Event, signal *casework.Signal
 	if document.File == nil {
 		return nil
 	}
-	owner, err := d.Cases.OwnerOf(ctx, event.Number)
+	owner, err := d.Cases.OwnerOf(ctx, event.Number, event.Step, department)
 	if err != nil {
 		return err
 	}
@@ -249,9 +266,10 @@ func (d *Desk) issued(ctx context.Context, event *Event, signal *casework.Signal
 	if err != nil {
 		return err
 	}
-	if len(problems) == 0 { // a file that is none of ours does not hold the decision back: the document stands without it
-		signal.Document.FileID = file.ID
+	if len(problems) > 0 {
+		return errInfected // all else was looked at before
 	}
+	signal.Document.FileID = file.ID
 	return nil
 }
 
@@ -281,8 +299,8 @@ func (d *Desk) unparkOne(ctx context.Context, row eventRow) error {
 	if err != nil {
 		return err
 	}
-	signal, err := d.signal(ctx, event)
-	if err != nil {
+	signal, err := d.signal(ctx, row.Department, event)
+	if err != nil && !errors.Is(err, errInfected) { // of what was taken weeks ago, the decision counts without the file
 		return err
 	}
 	return d.Store.InTx(ctx, func(tx *store.Tx) error {

@@ -101,7 +101,9 @@ func (s *server) route(mux *http.ServeMux) {
 	handle("/graphql", s.GraphQL)
 	handle("/graphiql", s.GraphiQL)
 	handle("/graphiql/", s.GraphiQL)
-	handle("/departments/", s.Departments)
+	if s.Departments != nil {
+		mux.HandleFunc("/departments/{code}/events", s.departments)
+	}
 	mux.HandleFunc("GET /schema.graphql", s.schema)
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -121,6 +123,16 @@ func (s *server) route(mux *http.ServeMux) {
 	if s.Web != nil {
 		mux.HandleFunc("/", s.web)
 	}
+}
+
+// departments takes events, which are only ever posted.
+func (s *server) departments(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST")
+		refuse(w, r, http.StatusMethodNotAllowed, wrongMethod)
+		return
+	}
+	s.Departments.ServeHTTP(w, r)
 }
 
 // web serves pages, which are read and never written.
