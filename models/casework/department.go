@@ -2,6 +2,8 @@ package casework
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"onewindow/models"
 	"onewindow/models/material"
@@ -45,8 +47,11 @@ const (
 	Conflicted Outcome = "conflict"
 )
 
+// ErrUnknownMaterial says that a department asks for a material that is none of the application's.
+var ErrUnknownMaterial = errors.New("a material that the application does not ask for")
+
 // TakeSignal applies what a department's system says, inside the transaction in which its event is kept. An unknown
-// application or step and another department's step are models.NotFound, and cannot be told apart.
+// application or step and another department's step are models.NotFound, and cannot be told apart. ErrUnknownMaterial is a fault in what it says.
 func (s *Service) TakeSignal(ctx context.Context, tx *store.Tx, actor models.Actor, signal Signal) (Outcome, error) {
 	c, err := s.records.one(tx.DB, tx.IsPostgres(), "number = ?", signal.Number)
 	if err != nil {
@@ -59,7 +64,12 @@ func (s *Service) TakeSignal(ctx context.Context, tx *store.Tx, actor models.Act
 	if step == nil || step.Department != actor.DepartmentCode || step.Handing.Arbiter {
 		return "", models.NotFound()
 	}
+	if signal.Kind == SignalSupplement && !c.asksFor(signal.Missing) {
+		return "", ErrUnknownMaterial
+	}
 	switch {
+	case signal.Kind == SignalSupplement && c.firstNotice(step.ID) != nil: // it can ask once, whatever turn comes
+		return Conflicted, nil
 	case step.State == StepWaiting && !c.State.Final():
 		return Parked, nil
 	case step.State == StepSuspended && signal.Kind != SignalReceived && signal.Kind != SignalProgress:
@@ -68,6 +78,16 @@ func (s *Service) TakeSignal(ctx context.Context, tx *store.Tx, actor models.Act
 		return Conflicted, nil
 	}
 	return s.applySignal(ctx, tx, actor, c, signal)
+}
+
+// asksFor tells whether the application has a requirement for each of the materials.
+func (c *Case) asksFor(missing map[string]string) bool {
+	for code := range missing {
+		if !slices.ContainsFunc(c.Progress.Requirements, func(r material.Requirement) bool { return r.Material == code }) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Service) applySignal(ctx context.Context, tx *store.Tx, actor models.Actor, before *Case, signal Signal) (Outcome, error) {
@@ -111,15 +131,9 @@ func (s *Service) signalMove(ctx context.Context, tx *store.Tx, m *move, signal 
 // departmentSupplement asks by dictionary codes: every requirement of the code that the application has.
 func (m *move) departmentSupplement(signal Signal) error {
 	reasons := map[string]models.Text{}
-	for code, reason := range signal.Missing {
-		found := false
-		for _, requirement := range m.kase.Progress.Requirements {
-			if requirement.Material == code {
-				reasons[requirement.Key], found = plain(reason), true
-			}
-		}
-		if !found {
-			return models.NotFound()
+	for _, requirement := range m.kase.Progress.Requirements {
+		if reason, asked := signal.Missing[requirement.Material]; asked {
+			reasons[requirement.Key] = plain(reason)
 		}
 	}
 	return m.requestSupplement(signal.StepID, reasons, signal.Note)

@@ -162,8 +162,8 @@ func (o object) supplement() *Supplement {
 		}
 		supplement.Materials = append(supplement.Materials, SupplementMaterial{Code: code, Reason: material.text("reason", 1, 500)})
 	}
-	if len(raws) == 0 && supplement.Note == "" {
-		o.reader.problem(o.at("materials"), "at least one material, or a note")
+	if len(raws) == 0 {
+		o.reader.problem(o.at("materials"), "at least one material")
 	}
 	return supplement
 }

@@ -160,6 +160,8 @@ func (d *Desk) take(ctx context.Context, code string, body []byte) reply {
 	status, err := d.Take(ctx, code, event, body)
 	var fault *models.Fault
 	switch {
+	case errors.Is(err, casework.ErrUnknownMaterial):
+		return reply{status: http.StatusBadRequest, outcome: outcomeInvalid, problems: []EventProblem{unknownMaterial}}
 	case errors.Is(err, errInfected):
 		return reply{status: http.StatusBadRequest, outcome: outcomeInvalid, problems: []EventProblem{infectedFile}}
 	case errors.As(err, &fault) && fault.Code == models.NotFoundCode:
@@ -184,9 +186,10 @@ const statusDuplicate = "duplicate"
 // What is wrong with a file is told to its department, which can mend it: taken without it, the result would lie in the wallet as a
 // number alone, and nobody would know.
 var (
-	unreadableFile = EventProblem{Path: "data.document.file.base64", Expected: "a PDF, JPEG or PNG by its bytes, without scripts or archives in it"}
-	infectedFile   = EventProblem{Path: "data.document.file.base64", Expected: "a file without a virus"}
-	errInfected    = errors.New("the file of the document is infected")
+	unreadableFile  = EventProblem{Path: "data.document.file.base64", Expected: "a PDF, JPEG or PNG by its bytes, without scripts or archives in it"}
+	infectedFile    = EventProblem{Path: "data.document.file.base64", Expected: "a file without a virus"}
+	unknownMaterial = EventProblem{Path: "data.materials", Expected: "codes of materials that the application has"}
+	errInfected     = errors.New("the file of the document is infected")
 )
 
 func (e *Event) unreadableFile() bool {
@@ -297,9 +300,13 @@ func (d *Desk) unparkOne(ctx context.Context, row eventRow) error {
 	}
 	event, err := ParseEvent(body)
 	if err != nil {
-		return err
+		return d.setAside(ctx, row)
 	}
 	signal, err := d.signal(ctx, row.Department, event)
+	var fault *models.Fault
+	if errors.As(err, &fault) && fault.Code == models.NotFoundCode {
+		return d.setAside(ctx, row)
+	}
 	if err != nil && !errors.Is(err, errInfected) { // of what was taken weeks ago, the decision counts without the file
 		return err
 	}
@@ -308,11 +315,19 @@ func (d *Desk) unparkOne(ctx context.Context, row eventRow) error {
 		outcome, err := d.Cases.TakeSignal(ctx, tx, actor, signal)
 		var fault *models.Fault
 		switch {
-		case errors.As(err, &fault) && fault.Code == models.NotFoundCode: // the step is another department's now, and waits for nobody
+		case errors.Is(err, casework.ErrUnknownMaterial), errors.As(err, &fault) && fault.Code == models.NotFoundCode: // none of its papers or steps any more
 			outcome = casework.Conflicted
 		case err != nil:
 			return err
 		}
 		return markEvent(tx, row.Department, row.EventID, string(outcome))
+	})
+}
+
+// setAside keeps for the operators what does not fit any more when its turn has come: the step has gone to another department, or
+// rules have become stricter. It must not hold back what was said after it.
+func (d *Desk) setAside(ctx context.Context, row eventRow) error {
+	return d.Store.InTx(ctx, func(tx *store.Tx) error {
+		return markEvent(tx, row.Department, row.EventID, string(casework.Conflicted))
 	})
 }
