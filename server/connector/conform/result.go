@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"strings"
+	"time"
 
 	"onewindow/models"
 )
@@ -76,6 +79,36 @@ func verdictOf(holds bool, expected, got string) outcome {
 		return passed()
 	}
 	return failed(expected, got)
+}
+
+// reachable runs the checks of whatever answers at an address; where nobody does, that alone is said, once.
+func reachable(ctx context.Context, address string, timeout time.Duration, checks []check) []Result {
+	ended := reach(ctx, address, timeout)
+	first := Result{
+		Name: "reach", Title: models.T("连得上", "somebody listens at the address"), Verdict: ended.verdict, Expected: ended.expected, Got: ended.got,
+	}
+	if ended.verdict != Pass {
+		return []Result{first}
+	}
+	return append([]Result{first}, runAll(ctx, checks)...)
+}
+
+func reach(ctx context.Context, address string, timeout time.Duration) outcome {
+	const expected = "连接 / a connection"
+	at, err := url.Parse(address)
+	if err != nil || at.Host == "" {
+		return failed(expected, "地址不对 / no URL of a server")
+	}
+	port := at.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[at.Scheme]
+	}
+	connection, err := (&net.Dialer{Timeout: timeout}).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port))
+	if err != nil {
+		return failed(expected, "连不上，其余未检查 / none; nothing else was checked")
+	}
+	_ = connection.Close()
+	return passed()
 }
 
 // runAll tries one check after the other; once the context has ended nothing more is tried.

@@ -61,7 +61,7 @@ func (s System) Check(ctx context.Context) []Result {
 	run := &session{System: s, number: "CONFORM-" + strings.ToUpper(string(models.NewID())[24:])}
 	run.partner = newPartner(s.URL, s.Outbound[0], "application/json; charset=utf-8", s.Timeout)
 	defer run.partner.client.CloseIdleConnections()
-	return runAll(ctx, slices.Concat(run.subjects(), run.proofs(), run.materials(), run.cases(), run.events(), run.signatures(), run.requests()))
+	return reachable(ctx, s.URL, s.Timeout, slices.Concat(run.subjects(), run.proofs(), run.materials(), run.cases(), run.events(), run.onlyOnce(), run.signatures(), run.requests()))
 }
 
 func notFound(a answer) outcome     { return a.is(http.StatusNotFound, "code", "not_found") }
@@ -172,10 +172,11 @@ func (s *session) materials() []check {
 			if ended := came.is(http.StatusOK, "", ""); ended.verdict != Pass {
 				return ended
 			}
-			if _, err := connector.DecodeDocument(came.body); err != nil {
+			document, err := connector.DecodeDocument(came.body)
+			if err != nil {
 				return failed("{number, issuedOn, expiresOn, fields, file}", err.Error())
 			}
-			return passed()
+			return verdictOf(!document.OfAnother(s.subject, s.NationalID), "这个人的 / that person's", "别人的主体标识或号码 / another's subject or number")
 		})},
 		{"fetch.material", "没有的材料", "a material that it does not hold", func(ctx context.Context) outcome {
 			subject := s.subject

@@ -38,7 +38,7 @@ func (s *session) open(ctx context.Context, number string, form map[string]strin
 		subject = "conformance"
 	}
 	body, err := connector.EncodeCase(connector.Case{
-		Number: number, Step: s.Step, ItemCode: s.Item, ItemVersion: 1, Subject: subject, Form: form, DueAt: &due, Priority: "NORMAL",
+		Number: number, Step: s.Step, ItemCode: s.Item, ItemVersion: 1, Subject: subject, Form: form, DueAt: &due, Priority: "normal",
 		Materials: []connector.CaseMaterial{{Code: "id-card", Number: "TEST-0001", IssuedOn: &day}},
 	})
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *session) withdraw(ctx context.Context, number string) answer {
 func accepted(a answer) outcome { return a.is(http.StatusAccepted, "", "") }
 
 func (s *session) cases() []check {
-	second, large := s.number+"-B", s.number+"-C"
+	second, large, early := s.number+"-B", s.number+"-C", s.number+earlyCase
 	return []check{
 		{"case.open", "收到一件", "a case", s.given(func(ctx context.Context) outcome {
 			return accepted(s.open(ctx, s.number, map[string]string{"reason": "一致性测试"}))
@@ -71,8 +71,14 @@ func (s *session) cases() []check {
 		{"withdraw.again", "再撤回一次", "withdrawn again", s.given(func(ctx context.Context) outcome {
 			return accepted(s.withdraw(ctx, second))
 		})},
+		{"withdraw.early", "撤回先于交办件到达，交办件随后才到", "a withdrawal that comes before its case, and the case after it", s.given(func(ctx context.Context) outcome {
+			return all(accepted(s.withdraw(ctx, early)), accepted(s.open(ctx, early, nil)))
+		})},
 	}
 }
+
+// earlyCase ends the number of the case that is withdrawn before it comes.
+const earlyCase = "-D"
 
 func (s *session) signatures() []check {
 	body, err := connector.EncodeResolve(connector.ResolveRequest{NationalID: nobody(), Name: models.NewPersonName(unknownName)})
