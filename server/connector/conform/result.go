@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/url"
 	"strings"
-	"time"
 
 	"onewindow/models"
 )
@@ -82,8 +81,8 @@ func verdictOf(holds bool, expected, got string) outcome {
 }
 
 // reachable runs the checks of whatever answers at an address; where nobody does, that alone is said, once.
-func reachable(ctx context.Context, address string, timeout time.Duration, checks []check) []Result {
-	ended := reach(ctx, address, timeout)
+func reachable(ctx context.Context, address string, checks []check) []Result {
+	ended := reach(ctx, address)
 	first := Result{
 		Name: "reach", Title: models.T("连得上", "somebody listens at the address"), Verdict: ended.verdict, Expected: ended.expected, Got: ended.got,
 	}
@@ -93,7 +92,7 @@ func reachable(ctx context.Context, address string, timeout time.Duration, check
 	return append([]Result{first}, runAll(ctx, checks)...)
 }
 
-func reach(ctx context.Context, address string, timeout time.Duration) outcome {
+func reach(ctx context.Context, address string) outcome {
 	const expected = "连接 / a connection"
 	at, err := url.Parse(address)
 	if err != nil || at.Host == "" {
@@ -103,7 +102,7 @@ func reach(ctx context.Context, address string, timeout time.Duration) outcome {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[at.Scheme]
 	}
-	connection, err := (&net.Dialer{Timeout: timeout}).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port))
+	connection, err := (&net.Dialer{Timeout: DefaultTimeout}).DialContext(ctx, "tcp", net.JoinHostPort(at.Hostname(), port))
 	if err != nil {
 		return failed(expected, "连不上，其余未检查 / none; nothing else was checked")
 	}

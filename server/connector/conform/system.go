@@ -61,7 +61,7 @@ func (s System) Check(ctx context.Context) []Result {
 	run := &session{System: s, number: "CONFORM-" + strings.ToUpper(string(models.NewID())[24:])}
 	run.partner = newPartner(s.URL, s.Outbound[0], "application/json; charset=utf-8", s.Timeout)
 	defer run.partner.client.CloseIdleConnections()
-	return reachable(ctx, s.URL, s.Timeout, slices.Concat(run.subjects(), run.proofs(), run.materials(), run.cases(), run.events(), run.onlyOnce(), run.signatures(), run.requests()))
+	return reachable(ctx, s.URL, slices.Concat(run.subjects(), run.proofs(), run.materials(), run.cases(), run.events(), run.onlyOnce(), run.signatures(), run.requests()))
 }
 
 func notFound(a answer) outcome     { return a.is(http.StatusNotFound, "code", "not_found") }

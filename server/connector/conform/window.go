@@ -63,7 +63,7 @@ func (w Window) Check(ctx context.Context) []Result {
 	v := &visit{Window: w, path: "/departments/" + path, run: "conform-" + string(models.NewID())[24:]}
 	v.partner = newPartner(base, w.Inbound[0], eventsType, w.Timeout)
 	defer v.partner.client.CloseIdleConnections()
-	return reachable(ctx, w.URL, w.Timeout, slices.Concat(v.signatures(), v.malformed(), v.sizes(), v.unknown(), v.outcomes(), v.flood()))
+	return reachable(ctx, w.URL, slices.Concat(v.signatures(), v.malformed(), v.sizes(), v.unknown(), v.outcomes(), v.flood()))
 }
 
 // fields are the attributes of an event; an attribute set to nil is left out.
