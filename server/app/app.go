@@ -222,14 +222,8 @@ func (a *App) connectDepartments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, connection := range connections.Connections {
-		if err := reach.Check(connection.URL); err != nil {
-			return fmt.Errorf("ONEWINDOW_DEPARTMENT_HOSTS: the URL of department %s: %w", connection.Department, err)
-		}
-		_, known := a.catalogue.Current().Department(connection.Department)
-		if !known && connection.Department != connections.IdentityAuthority {
-			return fmt.Errorf("ONEWINDOW_CONNECTIONS: department %s is not in the catalogue", connection.Department)
-		}
+	if err := a.fit(connections, reach); err != nil {
+		return err
 	}
 	a.directory, err = connector.NewDirectory(connector.Options{
 		Connections: connections, Registerer: a.registry, Now: time.Now, Clock: a.clock, Reach: reach,

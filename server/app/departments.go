@@ -176,6 +176,26 @@ func (d *departments) dependantSubject(ctx context.Context, grounds identity.Gro
 	return answer.Subject, nil
 }
 
+// fit says all that keeps connections from being used.
+func (a *App) fit(connections *connector.Connections, reach *connector.Reach) error {
+	var faults []error
+	linked := false
+	for _, connection := range connections.Connections {
+		if err := reach.Check(connection.URL); err != nil {
+			faults = append(faults, fmt.Errorf("ONEWINDOW_DEPARTMENT_HOSTS: the URL of department %s: %w", connection.Department, err))
+		}
+		_, known := a.catalogue.Current().Department(connection.Department)
+		if !known && connection.Department != connections.IdentityAuthority {
+			faults = append(faults, fmt.Errorf("ONEWINDOW_CONNECTIONS: department %s is not in the catalogue", connection.Department))
+		}
+		linked = linked || connection.HandlesCases
+	}
+	if linked && !a.config.Demo && a.config.PublicURL == "http://"+a.config.Addr {
+		faults = append(faults, errors.New("ONEWINDOW_PUBLIC_URL: required: departments that handle cases are given links to files there"))
+	}
+	return errors.Join(faults...)
+}
+
 // reach is where departments may be: outside demo mode the allow-list, and nothing else.
 func (a *App) reach() (*connector.Reach, error) {
 	if a.config.Demo && (len(a.config.DepartmentHosts) == 0 || a.config.Connections == "") {

@@ -11,6 +11,23 @@ import (
 	"time"
 )
 
+// A file that others can read or change is refused by name, with what to do; one whose group may read it is taken.
+func TestAKeyFileThatOthersCanReadIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.yaml")
+	if err := GenerateKeys(path); err != nil {
+		t.Fatal(err)
+	}
+	for mode, refused := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: false, 0o644: true, 0o660: true, 0o602: true} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		_, err := LoadKeys(path)
+		if said := err != nil && strings.Contains(err.Error(), "ONEWINDOW_KEYS") && strings.Contains(err.Error(), "chmod 600"); said != refused || err != nil && !said {
+			t.Errorf("%04o: %v", mode, err)
+		}
+	}
+}
+
 func TestDemoNeedsNothing(t *testing.T) {
 	config, err := Load([]string{"-demo"}, nil)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/goccy/go-yaml"
@@ -76,12 +77,28 @@ func readKeyFile(path string) (*keyFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
 	file := &keyFile{}
 	if yaml.UnmarshalWithOptions(raw, file, yaml.Strict()) != nil {
 		// The library's own words show the lines around the fault, and with them the keys.
 		return nil, errors.New("not a key file: want signing, fields and index")
 	}
+	if mode := kept.Mode().Perm(); mode&open != 0 && runtime.GOOS != "windows" && file.holdsKeys() {
+		return nil, fmt.Errorf("%s: mode %04o lets others read or change the keys: chmod 600, or 640 for a group of its own", path, mode)
+	}
 	return file, nil
+}
+
+// open are the permissions that a file with keys must not give: writing for its group, anything for all others.
+const open = 0o027
+
+// holdsKeys tells whether a key stands in the file as it is; wrapped ones are worth nothing without the KMS.
+func (f *keyFile) holdsKeys() bool {
+	held := func(entry keyEntry) bool { return entry.Key != "" }
+	return slices.ContainsFunc(f.Signing, held) || slices.ContainsFunc(f.Fields, held) || slices.ContainsFunc(f.Index, held)
 }
 
 func (f *keyFile) encode() ([]byte, error) {

@@ -78,7 +78,7 @@ func (r *Reach) Check(address string) error {
 	}
 	literal, err := netip.ParseAddr(host)
 	switch {
-	case err == nil && r.allows(literal):
+	case err == nil && r.Allows(literal):
 		return nil
 	case err == nil:
 		return errOutOfReach
@@ -93,8 +93,8 @@ func below(host, pattern string) bool {
 	return isPattern && strings.HasSuffix(host, suffix) && len(host) > len(suffix)
 }
 
-// allows tells whether an address may be connected to: it is outside, or listed.
-func (r *Reach) allows(address netip.Addr) bool {
+// Allows tells whether an address may be connected to: it is outside, or listed.
+func (r *Reach) Allows(address netip.Addr) bool {
 	if r == nil {
 		return true
 	}
@@ -109,7 +109,7 @@ func (r *Reach) allows(address netip.Addr) bool {
 // control is asked by the dialler with the address itself, after every look-up and before anything is sent.
 func (r *Reach) control(_, address string, _ syscall.RawConn) error {
 	parsed, err := netip.ParseAddrPort(address)
-	if err != nil || !r.allows(parsed.Addr()) {
+	if err != nil || !r.Allows(parsed.Addr()) {
 		return errOutOfReach
 	}
 	return nil

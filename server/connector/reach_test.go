@@ -108,7 +108,7 @@ func FuzzReachNeverAllowsLoopback(f *testing.F) {
 	f.Add(netip.IPv6Loopback().AsSlice())
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		address, ok := netip.AddrFromSlice(raw)
-		if plain := address.Unmap(); ok && (&Reach{}).allows(address) && (plain.IsLoopback() || plain.IsPrivate() || plain.IsLinkLocalUnicast() || plain.IsMulticast() || plain.IsUnspecified()) {
+		if plain := address.Unmap(); ok && (&Reach{}).Allows(address) && (plain.IsLoopback() || plain.IsPrivate() || plain.IsLinkLocalUnicast() || plain.IsMulticast() || plain.IsUnspecified()) {
 			t.Errorf("%s is allowed", address)
 		}
 	})

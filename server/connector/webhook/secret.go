@@ -18,7 +18,7 @@ const (
 )
 
 // ErrSecret says that a text is no signing secret. It never repeats the text.
-var ErrSecret = errors.New("a signing secret is whsec_ and the Base64 form of at least 24 bytes")
+var ErrSecret = errors.New("a signing secret: whsec_ and the Base64 form of at least 24 bytes")
 
 // Secret is a signing key. It prints as stars in every way; Reveal gives it out.
 type Secret struct{ key string }
