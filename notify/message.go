@@ -63,6 +63,8 @@ const (
 	IdentityUnbound  Kind = "IDENTITY_UNBOUND"
 	IdentityLinked   Kind = "IDENTITY_LINKED"
 	IdentityUnlinked Kind = "IDENTITY_UNLINKED"
+	// ConsentWithdrawn says that what a purpose allowed has ended.
+	ConsentWithdrawn Kind = "CONSENT_WITHDRAWN"
 	// DataExported says that a copy of the person's data was asked for.
 	DataExported Kind = "DATA_EXPORTED"
 	// Of delegations: offered to their delegate, accepted, ended.

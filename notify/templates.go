@@ -391,6 +391,19 @@ var houseTemplates = []template{
 			"Your account asked for a copy of all data. If this was not you, please sign in soon and look."),
 	},
 	{
+		kind: ConsentWithdrawn, version: 1,
+		title: models.T("一项同意已收回", "A consent has ended"),
+		body: models.T(
+			"从 {day} 起，不再以“{item}”为由使用有关资料。{note}您可以随时在“我的同意”中重新同意。如果不是您本人操作，请登录更正，并联系服务窗口。",
+			"From {day} on no data is used for “{item}” any more. {note} You can agree again under “My consents” at any time. If this was not you, please sign in, put it right and turn to a service window."),
+		short: models.T(
+			"您的一项同意已收回，自 {day} 起生效。如非本人操作，请登录查看。",
+			"One of your consents has ended, from {day} on. If this was not you, please sign in and look."),
+		plain: models.T(
+			"“{item}”这件事，您已说不同意。从 {day} 起我们不再这样做。{note}想改主意，随时可以重新同意。",
+			"You said no to “{item}”. From {day} on we do it no more. {note} You can say yes again at any time."),
+	},
+	{
 		kind: DelegationOffered, version: 1,
 		title: models.T("有人请您代为办事", "Somebody asks you to act for them"),
 		body: models.T(

@@ -64,7 +64,7 @@ type word struct {
 }
 
 func (s *Service) decide(
-	ctx context.Context, actor models.Actor, decision Decision, apply func(*store.Tx, word) ([]*models.Problem, error),
+	ctx context.Context, actor models.Actor, decision Decision, apply func(context.Context, *store.Tx, word) ([]*models.Problem, error),
 ) (*Told, []*models.Problem, error) {
 	if actor.Kind != models.Resident {
 		return nil, nil, models.NotAllowed()
@@ -91,7 +91,7 @@ func (s *Service) decide(
 		if err != nil {
 			return err
 		}
-		problems, err = apply(tx, word{
+		problems, err = apply(ctx, tx, word{
 			purpose: purpose, person: locked, guardian: guardian, channel: channel, version: decision.Version,
 			standing: purpose.standingOf(locked, rows, models.DateOf(tx.Now)), lately: purpose.lately(rows, tx.Now),
 		})
@@ -125,7 +125,7 @@ func (s *Service) concerned(ctx context.Context, actor models.Actor, onBehalfOf 
 	return person, &actor.ID, nil
 }
 
-func (s *Service) give(tx *store.Tx, said word) ([]*models.Problem, error) {
+func (s *Service) give(_ context.Context, tx *store.Tx, said word) ([]*models.Problem, error) {
 	switch current := said.purpose.Current().Version; {
 	case said.purpose.Basis == ByLaw && !said.purpose.Refusable:
 		return lawBased(said.purpose), nil
@@ -145,7 +145,7 @@ func (s *Service) give(tx *store.Tx, said word) ([]*models.Problem, error) {
 	return nil, askAgain(tx, said.person.ID)
 }
 
-func (s *Service) withdraw(tx *store.Tx, said word) ([]*models.Problem, error) {
+func (s *Service) withdraw(ctx context.Context, tx *store.Tx, said word) ([]*models.Problem, error) {
 	if !said.purpose.Withdrawable() {
 		return lawBased(said.purpose), nil
 	}
@@ -153,15 +153,28 @@ func (s *Service) withdraw(tx *store.Tx, said word) ([]*models.Problem, error) {
 		return nil, nil
 	}
 	ended, err := endConsents(tx, said)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	switch {
 	case ended == 0 && !said.purpose.Refusable && said.purpose.With == "":
 		return neverGiven(), nil
 	case ended == 0:
-		return nil, insertRefusal(tx, said)
+		err = insertRefusal(tx, said)
 	case said.purpose.Code == PurposeBinding:
-		return nil, stopAsking(tx, said.person.ID)
+		err = stopAsking(tx, said.person.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// Whoever spoke is told, and the person in whose place a guardian spoke: somebody else may hold the phone.
+	for _, told := range []*models.ID{&said.person.ID, said.guardian} {
+		if told == nil {
+			continue
+		}
+		if err := s.house.TellWithdrawn(ctx, tx, *told, said.purpose); err != nil {
+			return nil, err
+		}
 	}
 	return nil, nil
 }

@@ -147,6 +147,7 @@ func withHouse(change func(*identity.House)) identity.House {
 		Moved:            func(context.Context, *store.Tx, models.ID, models.ID) error { return nil },
 		Ended:            func(context.Context, *store.Tx, models.ID, models.ID) error { return nil },
 		Tell:             func(context.Context, *store.Tx, models.ID, identity.Notice, models.ID) error { return nil },
+		TellWithdrawn:    func(context.Context, *store.Tx, models.ID, *identity.Purpose) error { return nil },
 		NeedsDepartments: func(context.Context, *store.Tx, models.ID) (bool, error) { return false, nil },
 		Device:           func(context.Context, models.Actor) (string, error) { return "", nil },
 		Channel:          func(context.Context, models.Actor) (string, error) { return "", nil },

@@ -16,6 +16,8 @@ type House struct {
 	Ended func(ctx context.Context, tx *store.Tx, person, keep models.ID) error
 	// Tell writes a message; id is the message's own where there is a question to answer, else "".
 	Tell func(ctx context.Context, tx *store.Tx, person models.ID, notice Notice, id models.ID) error
+	// TellWithdrawn tells a person that what a purpose allows has ended.
+	TellWithdrawn func(ctx context.Context, tx *store.Tx, person models.ID, purpose *Purpose) error
 	// NeedsDepartments tells whether applications of a person are still worked at departments.
 	NeedsDepartments func(ctx context.Context, tx *store.Tx, person models.ID) (bool, error)
 	// Device names the device that somebody is signed in on; "" where it has no name.
@@ -35,6 +37,7 @@ func empty() House {
 		Moved:            func(context.Context, *store.Tx, models.ID, models.ID) error { return nil },
 		Ended:            func(context.Context, *store.Tx, models.ID, models.ID) error { return nil },
 		Tell:             func(context.Context, *store.Tx, models.ID, Notice, models.ID) error { return nil },
+		TellWithdrawn:    func(context.Context, *store.Tx, models.ID, *Purpose) error { return nil },
 		NeedsDepartments: func(context.Context, *store.Tx, models.ID) (bool, error) { return false, nil },
 		Device:           func(context.Context, models.Actor) (string, error) { return "", nil },
 		Channel:          func(context.Context, models.Actor) (string, error) { return "", nil },

@@ -14,7 +14,7 @@ import (
 // identityHouse hands the identity room what it needs of the rest of the house.
 func (a *App) identityHouse() identity.House {
 	return identity.House{
-		Moved: a.moveAccount, Ended: a.endSessions, Tell: a.tellOfIdentity, NeedsDepartments: a.cases.AtDepartments,
+		Moved: a.moveAccount, Ended: a.endSessions, Tell: a.tellOfIdentity, TellWithdrawn: a.tellWithdrawn, NeedsDepartments: a.cases.AtDepartments,
 		Device: a.auth.DeviceName, Channel: a.auth.DeviceChannel, ProvePhone: a.auth.ProvePhone,
 	}
 }
@@ -97,6 +97,12 @@ func (a *App) tellPhone(ctx context.Context, job *river.Job[PhoneArgs]) error {
 		return err
 	}
 	return a.notify.SendTo(ctx, models.KnownPhone(number), job.Args.Notice, notify.Params{Number: string(job.Args.ID)}, models.Chinese)
+}
+
+// tellWithdrawn says what ended, from when, and what follows; outside the inbox nobody reads what it was.
+func (a *App) tellWithdrawn(ctx context.Context, tx *store.Tx, person models.ID, purpose *identity.Purpose) error {
+	today := models.DateOf(tx.Now)
+	return a.notify.Tell(ctx, tx, person, notify.ConsentWithdrawn, notify.Params{Item: purpose.Name, Day: &today, Note: purpose.Effect})
 }
 
 // endSessions signs a person out; with all sessions end the delegations, which rest on the identity.
