@@ -69,7 +69,7 @@ func (r *mutationResolver) ConfirmHelp(ctx context.Context, input payload.Confir
 }
 
 func (r *mutationResolver) SetSecondContact(ctx context.Context, input payload.SetSecondContact) (*payload.SecondContact, error) {
-	contact, problems, err := r.Delegations.SetSecondContact(ctx, caller.ActorFrom(ctx), input.Phone, input.Code)
+	contact, problems, err := r.Delegations.SetSecondContact(ctx, caller.ActorFrom(ctx), input)
 	return &payload.SecondContact{SecondContact: contact, Problems: problems}, err
 }
 

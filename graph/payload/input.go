@@ -9,6 +9,7 @@ import (
 	"onewindow/models"
 	"onewindow/models/callcentre"
 	"onewindow/models/casework"
+	"onewindow/models/delegation"
 )
 
 // The inputs of the schema, field for field.
@@ -124,7 +125,7 @@ type (
 		RequestID models.ID
 		Code      string
 	}
-	SetSecondContact   struct{ Phone, Code string }
+	SetSecondContact   = delegation.ContactInput
 	CancelHelped       struct{ ApplicationID models.ID }
 	CancelHelpedByCode struct{ Code string }
 

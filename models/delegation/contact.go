@@ -1,6 +1,7 @@
 package delegation
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 type SecondContact struct {
 	// Phone is masked; nil: there is none.
 	Phone *string
+	// Locale is the language in which the contact is told; nil where there is none.
+	Locale *string
 	// CodeSentTo is where the code went that has to come back before anything changes; nil where none is wanted.
 	CodeSentTo    *string
 	CodeExpiresAt *time.Time
@@ -19,33 +22,61 @@ type SecondContact struct {
 
 // SecondContact gives a person's.
 func (s *Service) SecondContact(ctx context.Context, person models.ID) (*SecondContact, error) {
-	phone, err := s.contact(s.Store.Reader(ctx), person)
+	named, err := s.contact(s.Store.Reader(ctx), person)
 	if err != nil {
 		return nil, wrap("second contact", err)
 	}
-	return shownContact(phone), nil
+	return shownContact(named), nil
 }
 
-func shownContact(phone models.PhoneNumber) *SecondContact {
-	if phone.IsZero() {
+// contact is a phone and the language of whoever reads it; the zero phone: none.
+type contact struct {
+	phone  models.PhoneNumber
+	locale models.Locale
+}
+
+func shownContact(named contact) *SecondContact {
+	if named.phone.IsZero() {
 		return &SecondContact{}
 	}
-	masked := phone.Masked()
-	return &SecondContact{Phone: &masked}
+	masked, locale := named.phone.Masked(), string(named.locale)
+	return &SecondContact{Phone: &masked, Locale: &locale}
 }
 
-// SetSecondContact names the caller's second contact, or none (phone ""). Without a code one is sent to the caller's own phone,
+// ContactInput names a second contact, or none (phone ""). Locale "" is Chinese.
+type ContactInput struct {
+	Phone  string
+	Locale string
+	// Code is what came back from the caller's own phone.
+	Code string
+}
+
+// read gives the contact that is wanted, or what does not fit.
+func (i ContactInput) read() (wanted contact, problems []*models.Problem) {
+	wanted.locale = models.Locale(cmp.Or(i.Locale, string(models.Chinese)))
+	if wanted.locale != models.Chinese && wanted.locale != models.English {
+		problems = append(problems, models.NewProblem("UNKNOWN_CHOICE", "locale",
+			models.T("语言只能选 zh（中文）或 en（英文）", "The language must be zh (Chinese) or en (English)")))
+	}
+	if i.Phone == "" {
+		return wanted, problems
+	}
+	var err error
+	if wanted.phone, err = models.ParsePhone(i.Phone); err != nil {
+		problems = append(problems, phoneFormat("phone"))
+	}
+	return wanted, problems
+}
+
+// SetSecondContact names the caller's second contact, or none. Without a code one is sent to the caller's own phone,
 // which says what is about to change; with it the change is made.
-func (s *Service) SetSecondContact(ctx context.Context, actor models.Actor, phone, code string) (*SecondContact, []*models.Problem, error) {
+func (s *Service) SetSecondContact(ctx context.Context, actor models.Actor, input ContactInput) (*SecondContact, []*models.Problem, error) {
 	if actor.Kind != models.Resident {
 		return nil, nil, models.NotAllowed()
 	}
-	var wanted models.PhoneNumber
-	if phone != "" {
-		var err error
-		if wanted, err = models.ParsePhone(phone); err != nil {
-			return nil, []*models.Problem{phoneFormat("phone")}, nil //nolint:nilerr // a problem: what the person can mend
-		}
+	wanted, problems := input.read()
+	if len(problems) > 0 {
+		return nil, problems, nil
 	}
 	person, err := s.Residents.ByID(ctx, actor.ID)
 	if err != nil {
@@ -54,12 +85,12 @@ func (s *Service) SetSecondContact(ctx context.Context, actor models.Actor, phon
 	if !person.Bound() {
 		return nil, identityRequired(), nil
 	}
-	if wanted == person.Phone {
+	if wanted.phone == person.Phone {
 		return nil, []*models.Problem{models.NewProblem("MISMATCH", "phone", models.T("第二联系人须是别人的手机号", "The second contact must be somebody else's phone"))}, nil
 	}
-	matter := s.Keyring.Index(purposeContact, wanted.Reveal())
-	if code == "" {
-		sent, problems, err := s.Codes.Contact(ctx, actor, person.Phone, matter, contactWords(wanted))
+	matter := s.Keyring.Index(purposeContact, wanted.phone.Reveal())
+	if input.Code == "" {
+		sent, problems, err := s.Codes.Contact(ctx, actor, person.Phone, matter, contactWords(wanted.phone))
 		if err != nil || len(problems) > 0 {
 			return nil, problems, wrap("second contact", err)
 		}
@@ -70,14 +101,13 @@ func (s *Service) SetSecondContact(ctx context.Context, actor models.Actor, phon
 		now.CodeSentTo, now.CodeExpiresAt = sent.SentTo, sent.ExpiresAt
 		return now, nil, nil
 	}
-	right, err := s.Codes.ContactProven(ctx, person.Phone, matter, code)
+	right, err := s.Codes.ContactProven(ctx, person.Phone, matter, input.Code)
 	if err != nil {
 		return nil, nil, wrap("second contact", err)
 	}
 	if !right {
 		return nil, codeMismatch(), nil
 	}
-	var problems []*models.Problem
 	err = s.Store.InTx(ctx, func(tx *store.Tx) (err error) {
 		problems, err = s.saveContact(ctx, tx, actor.ID, wanted)
 		return err
@@ -89,14 +119,14 @@ func (s *Service) SetSecondContact(ctx context.Context, actor models.Actor, phon
 }
 
 // saveContact: who helps a person as a volunteer does not watch over that help.
-func (s *Service) saveContact(ctx context.Context, tx *store.Tx, person models.ID, phone models.PhoneNumber) ([]*models.Problem, error) {
-	if phone.IsZero() {
+func (s *Service) saveContact(ctx context.Context, tx *store.Tx, person models.ID, named contact) ([]*models.Problem, error) {
+	if named.phone.IsZero() {
 		if err := deleteContact(tx, person); err != nil {
 			return nil, err
 		}
-		return nil, s.Tell(ctx, tx, person, News{Notice: NoticeContactChanged, About: contactWords(phone)})
+		return nil, s.Tell(ctx, tx, person, News{Notice: NoticeContactChanged, About: contactWords(named.phone)})
 	}
-	owner, err := s.Residents.ByPhoneIn(tx, phone)
+	owner, err := s.Residents.ByPhoneIn(tx, named.phone)
 	if err != nil {
 		return nil, err
 	}
@@ -110,10 +140,10 @@ func (s *Service) saveContact(ctx context.Context, tx *store.Tx, person models.I
 				"您自己和正在帮您的志愿者不能作为第二联系人", "Neither you nor a volunteer who helps you can be your second contact"))}, nil
 		}
 	}
-	if err := s.upsertContact(tx, person, phone); err != nil {
+	if err := s.upsertContact(tx, person, named); err != nil {
 		return nil, err
 	}
-	return nil, s.Tell(ctx, tx, person, News{Notice: NoticeContactChanged, About: contactWords(phone)})
+	return nil, s.Tell(ctx, tx, person, News{Notice: NoticeContactChanged, About: contactWords(named.phone)})
 }
 
 // contactWords say what the second contact becomes.

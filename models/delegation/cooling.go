@@ -46,8 +46,8 @@ func (s *Service) HandedIn(ctx context.Context, tx *store.Tx, given Given) error
 	if err := s.Tell(ctx, tx, given.By.GrantorID, news); err != nil {
 		return err
 	}
-	contact, err := s.contact(tx.DB, given.By.GrantorID)
-	if err != nil || contact.IsZero() {
+	named, err := s.contact(tx.DB, given.By.GrantorID)
+	if err != nil || named.phone.IsZero() {
 		return wrap("second contact", err)
 	}
 	return tx.Enqueue(TellContactArgs{handIn.ID}, nil)
@@ -87,11 +87,12 @@ func (s *Service) TellContact(ctx context.Context, args TellContactArgs) error {
 	if err != nil || by == nil {
 		return wrap("tell second contact", err)
 	}
-	phone, err := s.contact(db, by.GrantorID)
-	if err != nil || phone.IsZero() {
+	named, err := s.contact(db, by.GrantorID)
+	if err != nil || named.phone.IsZero() {
 		return wrap("tell second contact", err)
 	}
-	if err := s.SendContact(ctx, phone, ContactNews{Number: handIn.notice.Number, About: handIn.notice.About, Until: handIn.Until, Code: handIn.code}); err != nil {
+	news := ContactNews{Number: handIn.notice.Number, About: handIn.notice.About, Until: handIn.Until, Code: handIn.code, Locale: named.locale}
+	if err := s.SendContact(ctx, named.phone, news); err != nil {
 		return wrap("tell second contact", err)
 	}
 	return s.Store.InTx(ctx, func(tx *store.Tx) error { return markTold(tx, handIn.ID) })

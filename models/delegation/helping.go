@@ -254,7 +254,7 @@ func (s *Service) help(ctx context.Context, tx *store.Tx, actor models.Actor, re
 			fmt.Sprintf("您正在帮助的人已达上限（%d 人），请先结束一些", s.Settings.Caseload),
 			fmt.Sprintf("You are helping %d people, which is the most; please end some first", s.Settings.Caseload)))}, nil
 	}
-	contact, err := s.contact(tx.DB, person.ID)
+	named, err := s.contact(tx.DB, person.ID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -266,8 +266,8 @@ func (s *Service) help(ctx context.Context, tx *store.Tx, actor models.Actor, re
 		return nil, identityRequired(), nil
 	}
 	owner := (*resident.Resident)(nil)
-	if !contact.IsZero() {
-		if owner, err = s.Residents.ByPhoneIn(tx, contact); err != nil {
+	if !named.phone.IsZero() {
+		if owner, err = s.Residents.ByPhoneIn(tx, named.phone); err != nil {
 			return nil, nil, err
 		}
 	}

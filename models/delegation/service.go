@@ -54,6 +54,8 @@ type ContactNews struct {
 	Until  time.Time
 	// Code cancels the hand-in.
 	Code string
+	// Locale is the contact's language.
+	Locale models.Locale
 }
 
 // Config is what the service is made of.

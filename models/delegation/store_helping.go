@@ -211,24 +211,25 @@ type contactRow struct {
 	ResidentID models.ID `gorm:"primaryKey"`
 	Phone      []byte
 	SetAt      time.Time
+	Locale     models.Locale
 }
 
 func (contactRow) TableName() string { return "delegation_contacts" }
 
-// contact is a person's second contact; the zero phone: none.
-func (s *Service) contact(db *gorm.DB, person models.ID) (models.PhoneNumber, error) {
+// contact is a person's second contact.
+func (s *Service) contact(db *gorm.DB, person models.ID) (contact, error) {
 	var rows []contactRow
 	if err := db.Where("resident_id = ?", person).Find(&rows).Error; err != nil || len(rows) == 0 {
-		return models.PhoneNumber{}, err
+		return contact{}, err
 	}
 	phone, err := s.Keyring.OpenText(purposeContact, rows[0].Phone)
-	return models.KnownPhone(phone), err
+	return contact{models.KnownPhone(phone), rows[0].Locale}, err
 }
 
-func (s *Service) upsertContact(tx *store.Tx, person models.ID, phone models.PhoneNumber) error {
+func (s *Service) upsertContact(tx *store.Tx, person models.ID, named contact) error {
 	return tx.DB.Clauses(clause.OnConflict{
-		Columns: []clause.Column{{Name: "resident_id"}}, DoUpdates: clause.AssignmentColumns([]string{"phone", "set_at"}),
-	}).Create(&contactRow{person, s.Keyring.SealText(purposeContact, phone.Reveal()), tx.Now}).Error
+		Columns: []clause.Column{{Name: "resident_id"}}, DoUpdates: clause.AssignmentColumns([]string{"phone", "set_at", "locale"}),
+	}).Create(&contactRow{person, s.Keyring.SealText(purposeContact, named.phone.Reveal()), tx.Now, named.locale}).Error
 }
 
 func deleteContact(tx *store.Tx, person models.ID) error {

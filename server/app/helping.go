@@ -84,10 +84,10 @@ func (a *App) tellPoint(ctx context.Context, tx *store.Tx, department string, ab
 	return a.notify.TellDesk(ctx, tx, department, about, news.ApplicationID, notify.HelpCancelledNotice, notify.Params{Number: news.Number, Item: news.Item})
 }
 
-// sendContact tells a second contact, who has no account, in the language of the house.
+// sendContact tells a second contact, who has no account, in the language that was named with the phone.
 func (a *App) sendContact(ctx context.Context, phone models.PhoneNumber, news delegation.ContactNews) error {
 	day := models.DateOf(news.Until)
-	return a.notify.SendTo(ctx, phone, notify.HelpedContact, notify.Params{Number: news.Number, About: news.About, Day: &day, Code: news.Code}, models.Chinese)
+	return a.notify.SendTo(ctx, phone, notify.HelpedContact, notify.Params{Number: news.Number, About: news.About, Day: &day, Code: news.Code}, news.Locale)
 }
 
 func (a *App) tellContact(ctx context.Context, job *river.Job[delegation.TellContactArgs]) error {

@@ -11,6 +11,33 @@ import (
 
 var allPowers = []string{"FILL", "SUBMIT", "TRACK"}
 
+// A second contact who reads English is told in English, in words that say what to do; without a choice it is Chinese, and another
+// language is refused.
+func TestTheSecondContactIsToldInTheLanguageThatWasNamed(t *testing.T) {
+	each(t, func(t *testing.T, c *city) {
+		person, son := c.resident(t, "r04"), "+8613900000082"
+		if got := asking(t, person, setContact, vars{"phone": son, "locale": "fr"}); problemOf(got.Problems) != "UNKNOWN_CHOICE locale" {
+			t.Errorf("in French: %+v", got.Problems)
+		}
+		done(t, person, setContact, vars{"phone": son, "locale": "en"})
+		code := c.smsOf(t, person.phone, "second-contact-code").Data["code"]
+		if named := done(t, person, setContact, vars{"phone": son, "locale": "en", "code": code}); named.SecondContact.Locale == nil || *named.SecondContact.Locale != "en" {
+			t.Errorf("named: %+v", named.SecondContact)
+		}
+		helper, _ := c.volunteer(t, "r05")
+		submitted := c.handsIn(t, helper, c.helps(t, helper, person, allPowers, "elderly-card"))
+		sms := c.smsOf(t, son, "helped-contact")
+		for _, part := range []string{submitted.Number + " was handed in", "volunteer 陈*分", "to cancel, use the code " + sms.Data["code"]} {
+			if !strings.Contains(sms.Body, part) {
+				t.Errorf("the SMS does not say %q: %s", part, sms.Body)
+			}
+		}
+		if mine := askOwn[struct{ SecondContact struct{ Locale string } }](t, person, `{ viewer { secondContact { locale } } }`, nil); mine.SecondContact.Locale != "en" {
+			t.Errorf("shown: %+v", mine)
+		}
+	})
+}
+
 // names makes somebody's second contact of a phone, with the code that goes to their own.
 func (c *city) namesContact(t *testing.T, person *visitor, phone string) {
 	t.Helper()

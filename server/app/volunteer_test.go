@@ -14,7 +14,7 @@ const (
 	endVolunteer   = `mutation($i: EndVolunteerInput!) { endVolunteer(input: $i) { volunteer { id state helping } problems { code field message } } }`
 	helpPerson     = `mutation($i: HelpPersonInput!) { helpPerson(input: $i) { request { id sentTo expiresAt } problems { code field message } } }`
 	confirmHelp    = `mutation($i: ConfirmHelpInput!) { confirmHelp(input: $i) { delegation { id kind state until powers itemCodes servicePoint { code name } delegate { displayName } grantor { id displayName } } problems { code field message } } }`
-	setContact     = `mutation($i: SetSecondContactInput!) { setSecondContact(input: $i) { secondContact { phone codeSentTo } problems { code field message } } }`
+	setContact     = `mutation($i: SetSecondContactInput!) { setSecondContact(input: $i) { secondContact { phone locale codeSentTo } problems { code field message } } }`
 	cancelHelped   = `mutation($i: CancelHelpedInput!) { cancelHelped(input: $i) { application { id state } problems { code field message } } }`
 	cancelByCode   = `mutation($i: CancelHelpedByCodeInput!) { cancelHelpedByCode(input: $i) { cancelled problems { code field message } } }`
 )
@@ -37,7 +37,7 @@ type (
 		Volunteer     *volunteerShown
 		Request       *struct{ ID, SentTo string }
 		Delegation    *helpShown
-		SecondContact *struct{ Phone, CodeSentTo *string }
+		SecondContact *struct{ Phone, Locale, CodeSentTo *string }
 		Application   *application
 		Cancelled     bool
 		Problems      []problem
