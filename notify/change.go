@@ -2,6 +2,7 @@ package notify
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"onewindow/models"
@@ -85,7 +86,7 @@ func noticeOf(change casework.Change, event *casework.Event, kind Kind, dueAt *t
 	kase := change.After
 	params := caseParams(kase, change.Item)
 	switch kind {
-	case Accepted, DeemedAccepted:
+	case Accepted, DeemedAccepted, Supplemented:
 		params.Day = dayOf(dueAt)
 	case Extended, DatesMoved:
 		params.Day, params.Note = dayOf(dueAt), publicDetail(event)
@@ -93,7 +94,9 @@ func noticeOf(change casework.Change, event *casework.Event, kind Kind, dueAt *t
 		if supplement := kase.Progress.Supplement; supplement != nil {
 			params.Materials = materialNames(change.Item, supplement.Keys)
 			params.Day = dayOf(&supplement.DueAt)
-			params.Note = plainText(supplement.Note)
+			if params.Note = plainText(supplement.Note); params.Note == nil {
+				params.Note = reasonsOf(kase, supplement.Keys)
+			}
 		}
 	case StillLacking, PathBlocked:
 		params.Note = publicDetail(event)
@@ -116,6 +119,22 @@ func noticeOf(change casework.Change, event *casework.Event, kind Kind, dueAt *t
 	return notice{
 		residentID: kase.ApplicantID, kind: kind, applicationID: kase.ID, applicationNumber: kase.Number, params: params,
 	}
+}
+
+// reasonsOf are the clerk's reasons for asking, where the notice has no words of its own: nobody mends what nobody explained.
+func reasonsOf(kase *casework.Case, keys []string) models.Text {
+	var chinese, english []string
+	for _, key := range keys {
+		requirement := kase.Requirement(key)
+		if requirement == nil || len(requirement.Reason) == 0 || slices.Contains(chinese, requirement.Reason.In(models.Chinese)) {
+			continue
+		}
+		chinese, english = append(chinese, requirement.Reason.In(models.Chinese)), append(english, requirement.Reason.In(models.English))
+	}
+	if len(chinese) == 0 {
+		return nil
+	}
+	return models.T(strings.Join(chinese, "；"), strings.Join(english, "; "))
 }
 
 func caseParams(kase *casework.Case, item *catalogue.Item) Params {

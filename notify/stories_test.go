@@ -150,7 +150,7 @@ func TestWhatCanWaitComesInOneMessageOfTheMorning(t *testing.T) {
 		c.want("two looks are one line, the rating another", 2, c.sweep())
 		c.want("one message", []Kind{Digest}, c.kinds())
 		body := c.newest().Body.In(models.Chinese)
-		if !strings.Contains(body, "2 条消息") || !strings.Contains(body, "查看过您的资料") || !strings.Contains(body, "欢迎评价") {
+		if !strings.Contains(body, "2 条不急的消息") || !strings.Contains(body, "查看过您的资料") || !strings.Contains(body, "欢迎评价") {
 			c.Errorf("digest = %q", body)
 		}
 		c.want("no digest waits", int64(0), c.count("notify_digests"))

@@ -107,24 +107,24 @@ var houseTemplates = []template{
 		kind: SupplementRequested, version: 1, urgent: true,
 		title: models.T("还缺材料，请补齐", "Documents are missing"),
 		body: models.T(
-			"您的“{item}”（编号 {number}）还缺：{materials}。请最晚在 {day} 当天补齐并提交，逾期申请会自动终止。[[工作人员说明：{note}]]",
-			"Your application “{item}” (number {number}) still needs: {materials}. Please hand everything in on {day} at the latest, otherwise the application ends by itself.[[ A note from the staff: {note}]]"),
+			"您的“{item}”（编号 {number}）还缺：{materials}。请打开办件上传，最晚在 {day} 当天提交，逾期申请会自动终止。[[工作人员说明：{note}]]",
+			"Your application “{item}” (number {number}) still needs: {materials}. Please open the application, upload what is missing and hand it in on {day} at the latest, otherwise the application ends by itself.[[ A note from the staff: {note}]]"),
 		short: models.T(
 			"您有一件办理事项需要补齐材料，编号 {number}，最晚 {day}。请登录查看缺什么。",
 			"One of your applications needs more documents, number {number}, by {day}. Please sign in to see which."),
 		plain: models.T(
-			"“{item}”还缺：{materials}。最晚 {day} 交。不交，申请就结束了。[[说明：{note}]]",
-			"“{item}” still needs: {materials}. Bring them by {day}, or the application ends.[[ Note: {note}]]"),
+			"“{item}”还缺：{materials}。打开这件事就能上传，最晚 {day} 交。不交，申请就结束了。[[说明：{note}]]",
+			"“{item}” still needs: {materials}. Open it, upload them and hand in by {day}, or the application ends.[[ Note: {note}]]"),
 	},
 	{
 		kind: Supplemented, version: 1,
 		title: models.T("补正材料已收到", "Your documents have arrived"),
 		body: models.T(
-			"您为“{item}”（编号 {number}）补交的材料已收到，办理继续。您现在不用做什么。",
-			"We have received the documents that you added to “{item}” (number {number}), and work on it goes on. You need not do anything now."),
+			"您为“{item}”（编号 {number}）补交的材料已收到，办理继续[[，现在最晚 {day} 办结]]。您现在不用做什么。",
+			"We have received the documents that you added to “{item}” (number {number}), and work on it goes on[[; it will now be decided by {day}]]. You need not do anything now."),
 		short: models.T(
-			"您有一件办理事项的补正材料已收到，编号 {number}，办理继续。",
-			"The documents for one of your applications have arrived, number {number}. Work on it goes on."),
+			"您有一件办理事项的补正材料已收到，编号 {number}，办理继续[[，现在最晚 {day} 办结]]。",
+			"The documents for one of your applications have arrived, number {number}. Work on it goes on[[, to be decided by {day}]]."),
 	},
 	{
 		kind: StepSuspended, version: 1,
@@ -244,14 +244,14 @@ var houseTemplates = []template{
 			"您的“{item}”（编号 {number}）已先行受理，以下材料可以后补：{materials}。请最晚在 {day} 当天补交；补交之前不能办结，办理期限照常计算。",
 			"Your application “{item}” (number {number}) has been taken in although this is still to come: {materials}. Please hand it in on {day} at the latest; the application cannot be completed before, and its time limit runs on."),
 		short: models.T(
-			"您有一件办理事项已先行受理，编号 {number}，还有材料须在 {day} 前补交，请登录查看。",
+			"您有一件办理事项已先行受理，编号 {number}，还有材料最晚须在 {day} 当天补交，请登录查看。",
 			"One of your applications has been taken in, number {number}; a document is to follow by {day}. Please sign in to see which."),
 	},
 	{
 		kind: DeferredLate, version: 1, urgent: true,
 		title: models.T("容缺材料逾期未补交", "A deferred document is late"),
 		body: models.T(
-			"您的“{item}”（编号 {number}）应在 {day} 前补交的材料还没有收到：{materials}。请尽快补交，补交之前不能办结；有困难请联系承办部门。",
+			"您的“{item}”（编号 {number}）最晚应在 {day} 补交的材料还没有收到：{materials}。请尽快补交，补交之前不能办结；有困难请联系承办部门。",
 			"What was to follow for your application “{item}” (number {number}) by {day} has not come: {materials}. Please hand it in soon: the application cannot be completed before. If that is difficult, please call the department."),
 		short: models.T(
 			"您有一件办理事项的后补材料已逾期，编号 {number}，请尽快登录补交。",
@@ -281,14 +281,14 @@ var houseTemplates = []template{
 		kind: MissingMaterialReminder, version: 1,
 		title: models.T("提醒：材料还没有补齐", "Reminder: documents are still missing"),
 		body: models.T(
-			"您的“{item}”（编号 {number}）还缺：{materials}。{left}，请最晚在 {day} 当天补齐并提交，逾期申请会自动终止。",
-			"Your application “{item}” (number {number}) still needs: {materials}. {left}: please hand everything in on {day} at the latest, otherwise the application ends by itself."),
+			"您的“{item}”（编号 {number}）还缺：{materials}。{left}，请打开办件上传，最晚在 {day} 当天提交，逾期申请会自动终止。",
+			"Your application “{item}” (number {number}) still needs: {materials}. {left}: please open the application, upload what is missing and hand it in on {day} at the latest, otherwise the application ends by itself."),
 		short: models.T(
-			"提醒：您有一件办理事项的材料还没有补齐，编号 {number}，最晚 {day}，{left}。",
-			"Reminder: one of your applications still needs documents, number {number}, by {day}. {left}."),
+			"提醒：您有一件办理事项的材料还没有补齐，编号 {number}，最晚 {day}，{left}。请登录补交。",
+			"Reminder: one of your applications still needs documents, number {number}, by {day}. {left}. Please sign in to hand them in."),
 		plain: models.T(
-			"“{item}”还缺：{materials}。{left}。最晚 {day} 交。",
-			"“{item}” still needs: {materials}. {left}. The last day is {day}."),
+			"“{item}”还缺：{materials}。{left}。打开这件事就能上传，最晚 {day} 交。不交，申请就结束了。",
+			"“{item}” still needs: {materials}. {left}. Open it, upload them and hand in by {day}, or the application ends."),
 	},
 	{
 		kind: DeferredMaterialReminder, version: 1,
@@ -297,8 +297,8 @@ var houseTemplates = []template{
 			"您的“{item}”（编号 {number}）已先行办理，还需补交：{materials}。{left}，请最晚在 {day} 当天补交，否则不能办结。",
 			"Work on your application “{item}” (number {number}) has begun, but it still needs: {materials}. {left}: please hand it in on {day} at the latest, otherwise the application cannot be completed."),
 		short: models.T(
-			"提醒：您有一件办理事项还需补交材料，编号 {number}，最晚 {day}，{left}。",
-			"Reminder: one of your applications still needs a document, number {number}, by {day}. {left}."),
+			"提醒：您有一件办理事项还需补交材料，编号 {number}，最晚 {day}，{left}。请登录补交。",
+			"Reminder: one of your applications still needs a document, number {number}, by {day}. {left}. Please sign in to hand it in."),
 	},
 	{
 		kind: SessionEnded, version: 1, urgent: true,
@@ -445,10 +445,10 @@ var houseTemplates = []template{
 		kind: SupplementReadyReminder, version: 1,
 		title: models.T("材料已齐，请点“提交补正”", "Everything is there: please hand it in"),
 		body: models.T(
-			"您的“{item}”（编号 {number}）要补的材料都已上传，但还没有提交。请在 {day} 前打开办件，点“提交补正”，我们才能继续办理。{left}。",
-			"All that your application “{item}” (number {number}) needed has been uploaded, but not handed in yet. Please open it and press “hand in” by {day}, so that work can go on. {left}."),
+			"您的“{item}”（编号 {number}）要补的材料都已上传，但还没有提交。{left}：请最晚在 {day} 当天打开办件，点“提交补正”，我们才能继续办理；不提交，申请会自动终止。",
+			"All that your application “{item}” (number {number}) needed has been uploaded, but not handed in yet. {left}: please open it and press “hand in” on {day} at the latest, so that work can go on; otherwise the application ends by itself."),
 		short: models.T(
-			"您有一件办理事项的补正材料已齐但未提交，编号 {number}，请在 {day} 前登录确认提交。",
+			"您有一件办理事项的补正材料已齐但未提交，编号 {number}，请最晚在 {day} 当天登录，点“提交补正”。",
 			"Everything for one of your applications is uploaded but not handed in, number {number}. Please sign in and hand it in by {day}."),
 		plain: models.T(
 			"“{item}”的材料都传好了。还差一步：打开这件事，点“提交补正”。最晚 {day}。",
@@ -497,11 +497,11 @@ var houseTemplates = []template{
 		kind: ResultWaitsReminder, version: 1,
 		title: models.T("结果还没有领取", "Your result is waiting for you"),
 		body: models.T(
-			"您的“{item}”（编号 {number}）早已办好，纸质结果还在窗口。请凭身份证件领取，也可以请人代领。",
+			"您的“{item}”（编号 {number}）已经办好，纸质结果还在办理窗口。请凭身份证件领取，也可以请人代领。",
 			"Your application “{item}” (number {number}) has been finished and the paper result still lies at the counter. Please fetch it with your identity document, or send somebody."),
 		short: models.T(
-			"您有一件办理事项的结果还没有领取，编号 {number}。",
-			"The result of one of your applications has not been fetched yet, number {number}."),
+			"您有一件办理事项的结果还没有领取，编号 {number}。请凭身份证件到办理窗口领取。",
+			"The result of one of your applications has not been fetched yet, number {number}. Please fetch it at the counter with your identity document."),
 	},
 	{
 		kind: RatingReminder, version: 1,
@@ -535,13 +535,13 @@ var houseTemplates = []template{
 	},
 	{
 		kind: Digest, version: 1,
-		title: models.T("今天的消息", "Your messages of today"),
+		title: models.T("不急的消息，一起看", "News that could wait"),
 		body: models.T(
-			"您有 {count} 条消息：\n{lines}",
-			"You have {count} messages:\n{lines}"),
+			"有 {count} 条不急的消息：\n{lines}",
+			"News that could wait ({count}):\n{lines}"),
 		short: models.T(
 			"您有 {count} 条不急的消息，登录后可查看。",
-			"You have {count} messages that are not urgent. Sign in to read them."),
+			"News that could wait: {count}. Sign in to read it when it suits you."),
 	},
 	{
 		kind: AcceptanceDueNotice, version: 1, inboxOnly: true,

@@ -146,17 +146,17 @@ func TestTexts(t *testing.T) {
 	}{
 		"a supplement notice with the clerk's words": {
 			SupplementRequested, nil,
-			"您的“出生登记”（编号 330100-2026-000042）还缺：照片、租房合同。请最晚在 2026年3月17日 当天补齐并提交，逾期申请会自动终止。工作人员说明：缺父亲的签名",
+			"您的“出生登记”（编号 330100-2026-000042）还缺：照片、租房合同。请打开办件上传，最晚在 2026年3月17日 当天提交，逾期申请会自动终止。工作人员说明：缺父亲的签名",
 			[]string{"photo, lease", "on 17 March 2026 at the latest", "A note from the staff"},
 		},
 		"a supplement notice without": {
 			SupplementRequested, func(params *Params) { params.Note = nil },
-			"您的“出生登记”（编号 330100-2026-000042）还缺：照片、租房合同。请最晚在 2026年3月17日 当天补齐并提交，逾期申请会自动终止。",
+			"您的“出生登记”（编号 330100-2026-000042）还缺：照片、租房合同。请打开办件上传，最晚在 2026年3月17日 当天提交，逾期申请会自动终止。",
 			nil,
 		},
 		"a reminder on the last day": {
 			MissingMaterialReminder, func(params *Params) { params.DaysLeft = &today },
-			"您的“出生登记”（编号 330100-2026-000042）还缺：照片、租房合同。今天是最后一天，请最晚在 2026年3月17日 当天补齐并提交，逾期申请会自动终止。",
+			"您的“出生登记”（编号 330100-2026-000042）还缺：照片、租房合同。今天是最后一天，请打开办件上传，最晚在 2026年3月17日 当天提交，逾期申请会自动终止。",
 			[]string{"Today is the last day"},
 		},
 		"a draft that was withdrawn has no number": {

@@ -192,7 +192,7 @@ func TestWhatIsTooMuchForADayComesTogether(t *testing.T) {
 		c.advanceTo(t, "2026-03-02T18:00")
 		same(t, "at six", soon(2, func() []string { return c.left(t, "sms", mother.phone) }), append(before, "03-02 18:00 digest")...)
 		digests := told(t, mother, "DIGEST")
-		if len(digests) != 1 || !strings.Contains(digests[0].Body, "2 条消息") {
+		if len(digests) != 1 || !strings.Contains(digests[0].Body, "2 条不急的消息") {
 			t.Errorf("the digest says %+v", digests)
 		}
 		c.advanceTo(t, "2026-03-03T18:00")
