@@ -24,6 +24,7 @@ func TestPolicy(t *testing.T) {
 		{"a resident", models.Actor{Kind: models.Resident}, []auth.AccessRole{"RESIDENT"}},
 		{"a resident who claims a role", models.Actor{Kind: models.Resident, Roles: []models.Role{models.Administrator}}, []auth.AccessRole{"RESIDENT"}},
 		{"a volunteer", models.Actor{Kind: models.Volunteer}, []auth.AccessRole{"VOLUNTEER"}},
+		{"a volunteer who claims a role", models.Actor{Kind: models.Volunteer, Roles: []models.Role{models.Supervisor}}, []auth.AccessRole{"VOLUNTEER"}},
 		{"a kiosk", models.Actor{Kind: models.Kiosk}, []auth.AccessRole{"KIOSK"}},
 		{"a department's system", models.Actor{Kind: models.Department}, nil},
 		{"the house itself has no door to pass", models.SystemActor(), nil},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,6 +67,11 @@ func (s *Service) staffActor(said verified) (models.Actor, error) {
 	member := s.live.member(said.person)
 	if member == nil || !member.Active {
 		return models.Actor{}, tokenRefused()
+	}
+	if slices.Contains(member.Roles, models.HelpsOthers) { // and nothing else: neither a department's reach nor another role
+		return models.Actor{
+			Kind: models.Volunteer, ID: member.ID, SessionID: said.session, Username: member.Username, DisplayName: member.DisplayName, Locale: models.Chinese,
+		}, nil
 	}
 	return models.Actor{
 		Kind: models.Staff, ID: member.ID, SessionID: said.session, DepartmentCode: member.DepartmentCode,

@@ -5,7 +5,7 @@ import "slices"
 // ActorKind is one of the kinds of caller.
 type ActorKind string
 
-// The kinds of caller. SYSTEM is the house itself: watchdogs, lapses, automatic acceptance.
+// The kinds of caller. VOLUNTEER is a service point's volunteer with an account like staff's. SYSTEM is the house itself: watchdogs, lapses, automatic acceptance.
 const (
 	Anonymous  ActorKind = "ANONYMOUS"
 	Resident   ActorKind = "RESIDENT"
@@ -29,6 +29,8 @@ const (
 	CallAgent     Role = "CALL_AGENT"
 	Auditor       Role = "AUDITOR"
 	Administrator Role = "ADMINISTRATOR"
+	// HelpsOthers makes an account a volunteer's, who is no staff: it opens what residents do, for people who have said yes.
+	HelpsOthers Role = "VOLUNTEER"
 )
 
 // Actor is who is asking: passed to every use case, never taken from the context inside a room.
@@ -63,10 +65,14 @@ func (a Actor) Reaches(departmentCode string) bool {
 	return a.CityReach || (a.DepartmentCode != "" && a.DepartmentCode == departmentCode)
 }
 
-// PersonID is the resident on whose account a caller acts: the resident, or the person at the kiosk.
+// MayBeDelegate tells whether the actor can hold a delegation: residents, and volunteers with an account of their own.
+func (a Actor) MayBeDelegate() bool { return a.Kind == Resident || a.Kind == Volunteer }
+
+// PersonID is the resident on whose account a caller acts: the resident, the person at the kiosk, or the record that stands for a
+// volunteer's account, which is nobody's subject.
 func (a Actor) PersonID() ID {
 	switch a.Kind {
-	case Resident:
+	case Resident, Volunteer:
 		return a.ID
 	case Kiosk:
 		return a.SubjectID

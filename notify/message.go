@@ -156,4 +156,5 @@ type notice struct {
 	applicationNumber string
 	params            Params
 	planKey           string // of a reminder; "" otherwise
+	inboxOnly         bool   // nobody is to be reached by any channel
 }

@@ -154,6 +154,11 @@ func (s *Service) Tell(_ context.Context, tx *store.Tx, residentID models.ID, ki
 	return s.write(tx, []notice{{residentID: residentID, kind: kind, params: params}})
 }
 
+// TellInInbox is Tell for an account that no channel reaches, such as a volunteer's: it is read there.
+func (s *Service) TellInInbox(_ context.Context, tx *store.Tx, residentID models.ID, kind Kind, params Params) error {
+	return s.write(tx, []notice{{residentID: residentID, kind: kind, params: params, inboxOnly: true}})
+}
+
 // TellAs is Tell for a message that has the id of what it asks about, so that its reader can answer.
 func (s *Service) TellAs(_ context.Context, tx *store.Tx, id, residentID models.ID, kind Kind, params Params) error {
 	return s.write(tx, []notice{{id: id, residentID: residentID, kind: kind, params: params}})

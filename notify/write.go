@@ -37,7 +37,7 @@ func (s *Service) write(tx *store.Tx, notices []notice) error {
 		if err != nil {
 			return err
 		}
-		rows[i], inboxOnly[row.ID] = row, said.inboxOnly
+		rows[i], inboxOnly[row.ID] = row, said.inboxOnly || notice.inboxOnly
 	}
 	return s.enter(tx, rows, inboxOnly)
 }

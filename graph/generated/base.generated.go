@@ -2543,7 +2543,7 @@ func (ec *executionContext) _Mutation_startApplication(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *payload.Application
 					return zeroVal, err
@@ -2605,7 +2605,7 @@ func (ec *executionContext) _Mutation_saveAnswers(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *payload.Application
 					return zeroVal, err
@@ -2667,7 +2667,7 @@ func (ec *executionContext) _Mutation_submitApplication(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *payload.Application
 					return zeroVal, err
@@ -2729,7 +2729,7 @@ func (ec *executionContext) _Mutation_supplement(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *payload.Application
 					return zeroVal, err
@@ -3969,7 +3969,7 @@ func (ec *executionContext) _Mutation_revokeDelegation(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER"})
 				if err != nil {
 					var zeroVal *payload.Delegation
 					return zeroVal, err
@@ -4155,7 +4155,7 @@ func (ec *executionContext) _Mutation_helpPerson(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER"})
 				if err != nil {
 					var zeroVal *payload.HelpAsked
 					return zeroVal, err
@@ -4217,7 +4217,7 @@ func (ec *executionContext) _Mutation_confirmHelp(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER"})
 				if err != nil {
 					var zeroVal *payload.Delegation
 					return zeroVal, err
@@ -4963,7 +4963,7 @@ func (ec *executionContext) _Mutation_attachMaterial(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *payload.Requirement
 					return zeroVal, err
@@ -5025,7 +5025,7 @@ func (ec *executionContext) _Mutation_reuseMaterial(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *payload.Requirement
 					return zeroVal, err
@@ -5087,7 +5087,7 @@ func (ec *executionContext) _Mutation_fetchMaterials(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *payload.Application
 					return zeroVal, err
@@ -5211,7 +5211,7 @@ func (ec *executionContext) _Mutation_commitToMaterials(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *payload.Application
 					return zeroVal, err
@@ -5273,7 +5273,7 @@ func (ec *executionContext) _Mutation_markRead(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *payload.Read
 					return zeroVal, err
@@ -6290,7 +6290,7 @@ func (ec *executionContext) _Query_application(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK", "FRONT_DESK", "REVIEWER", "APPROVER", "ISSUER", "SUPERVISOR"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK", "FRONT_DESK", "REVIEWER", "APPROVER", "ISSUER", "SUPERVISOR"})
 				if err != nil {
 					var zeroVal *casework.Application
 					return zeroVal, err
@@ -6352,7 +6352,7 @@ func (ec *executionContext) _Query_applicationByNumber(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK", "FRONT_DESK", "REVIEWER", "APPROVER", "ISSUER", "SUPERVISOR"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK", "FRONT_DESK", "REVIEWER", "APPROVER", "ISSUER", "SUPERVISOR"})
 				if err != nil {
 					var zeroVal *casework.Application
 					return zeroVal, err
@@ -7147,7 +7147,7 @@ func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK"})
 				if err != nil {
 					var zeroVal *resident.Resident
 					return zeroVal, err
@@ -7274,7 +7274,7 @@ func (ec *executionContext) _Subscription_applicationProgress(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "KIOSK", "FRONT_DESK", "REVIEWER", "APPROVER", "ISSUER", "SUPERVISOR"})
+				to, err := ec.unmarshalNAccessRole2ᚕonewindowᚋauthᚐAccessRoleᚄ(ctx, []any{"RESIDENT", "VOLUNTEER", "KIOSK", "FRONT_DESK", "REVIEWER", "APPROVER", "ISSUER", "SUPERVISOR"})
 				if err != nil {
 					var zeroVal *casework.ProgressUpdate
 					return zeroVal, err

@@ -7200,8 +7200,8 @@ type IntervenePayload {
 }
 
 extend type Query {
-  application(id: ID!): Application @access(to: [RESIDENT, KIOSK, FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
-  applicationByNumber(number: String!): Application @access(to: [RESIDENT, KIOSK, FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
+  application(id: ID!): Application @access(to: [RESIDENT, VOLUNTEER, KIOSK, FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
+  applicationByNumber(number: String!): Application @access(to: [RESIDENT, VOLUNTEER, KIOSK, FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
   "The open work within one's reach, the most urgent first; department and role narrow it."
   worklist(state: TaskState, mine: Boolean, light: Light, department: String, role: AccessRole, first: Int, after: String): TaskConnection! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
 }
@@ -7216,10 +7216,10 @@ extend type Query {
 }
 
 extend type Mutation {
-  startApplication(input: StartApplicationInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
-  saveAnswers(input: SaveAnswersInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
-  submitApplication(input: SubmitApplicationInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
-  supplement(input: SupplementInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
+  startApplication(input: StartApplicationInput!): ApplicationPayload! @access(to: [RESIDENT, VOLUNTEER, KIOSK])
+  saveAnswers(input: SaveAnswersInput!): ApplicationPayload! @access(to: [RESIDENT, VOLUNTEER, KIOSK])
+  submitApplication(input: SubmitApplicationInput!): ApplicationPayload! @access(to: [RESIDENT, VOLUNTEER, KIOSK])
+  supplement(input: SupplementInput!): ApplicationPayload! @access(to: [RESIDENT, VOLUNTEER, KIOSK])
   withdrawApplication(input: WithdrawApplicationInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
   rateApplication(input: RateApplicationInput!): RatePayload! @access(to: [RESIDENT, KIOSK])
   claimTask(input: ClaimTaskInput!): TaskPayload! @access(to: [FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
@@ -7243,7 +7243,7 @@ extend type Mutation {
 }
 
 extend type Subscription {
-  applicationProgress(number: String!): ProgressUpdate! @access(to: [RESIDENT, KIOSK, FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
+  applicationProgress(number: String!): ProgressUpdate! @access(to: [RESIDENT, VOLUNTEER, KIOSK, FRONT_DESK, REVIEWER, APPROVER, ISSUER, SUPERVISOR])
 }
 `, BuiltIn: false},
 	{Name: "../schema/catalogue.graphqls", Input: `enum Audience {
@@ -7654,15 +7654,15 @@ extend type Mutation {
   acceptDelegation(input: AnswerDelegationInput!): DelegationPayload! @access(to: [RESIDENT])
   declineDelegation(input: AnswerDelegationInput!): DelegationPayload! @access(to: [RESIDENT])
   "Taken back by who gave it, or given up by who holds it; effective at once."
-  revokeDelegation(input: RevokeDelegationInput!): DelegationPayload! @access(to: [RESIDENT])
+  revokeDelegation(input: RevokeDelegationInput!): DelegationPayload! @access(to: [RESIDENT, VOLUNTEER])
   "Makes a resident with a bound identity a volunteer of a service point; enrolled there already, the last day is renewed."
   enrolVolunteer(input: EnrolVolunteerInput!): VolunteerPayload! @access(to: [FRONT_DESK, SUPERVISOR])
   "Ends an enrolment and all help that rests on it, at once."
   endVolunteer(input: EndVolunteerInput!): VolunteerPayload! @access(to: [FRONT_DESK, SUPERVISOR])
   "By a volunteer: the owner of the phone is asked by SMS, which says who asks, for which point and for what."
-  helpPerson(input: HelpPersonInput!): HelpPersonPayload! @access(to: [RESIDENT])
+  helpPerson(input: HelpPersonInput!): HelpPersonPayload! @access(to: [RESIDENT, VOLUNTEER])
   "By the volunteer who asked, with the code that the person read out: help begins, as a delegation of the kind HELPER."
-  confirmHelp(input: ConfirmHelpInput!): DelegationPayload! @access(to: [RESIDENT])
+  confirmHelp(input: ConfirmHelpInput!): DelegationPayload! @access(to: [RESIDENT, VOLUNTEER])
   setSecondContact(input: SetSecondContactInput!): SecondContactPayload! @access(to: [RESIDENT])
   "By the person or a guardian, within the time for it: what a volunteer handed in counts as not handed in, and the help ends."
   cancelHelped(input: CancelHelpedInput!): ApplicationPayload! @access(to: [RESIDENT])
@@ -8013,12 +8013,12 @@ type RequirementPayload {
 }
 
 extend type Mutation {
-  attachMaterial(input: AttachMaterialInput!): RequirementPayload! @access(to: [RESIDENT, KIOSK])
-  reuseMaterial(input: ReuseMaterialInput!): RequirementPayload! @access(to: [RESIDENT, KIOSK])
-  fetchMaterials(input: FetchMaterialsInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
+  attachMaterial(input: AttachMaterialInput!): RequirementPayload! @access(to: [RESIDENT, VOLUNTEER, KIOSK])
+  reuseMaterial(input: ReuseMaterialInput!): RequirementPayload! @access(to: [RESIDENT, VOLUNTEER, KIOSK])
+  fetchMaterials(input: FetchMaterialsInput!): ApplicationPayload! @access(to: [RESIDENT, VOLUNTEER, KIOSK])
   "Window staff who have the work of a case say that they compared an uploaded paper with its original: it becomes VERIFIED and can be used again directly."
   verifyDocument(input: VerifyDocumentInput!): RequirementPayload! @access(to: [FRONT_DESK, REVIEWER])
-  commitToMaterials(input: CommitInput!): ApplicationPayload! @access(to: [RESIDENT, KIOSK])
+  commitToMaterials(input: CommitInput!): ApplicationPayload! @access(to: [RESIDENT, VOLUNTEER, KIOSK])
 }
 `, BuiltIn: false},
 	{Name: "../schema/notify.graphqls", Input: `enum NotificationChannel {
@@ -8221,7 +8221,7 @@ type MarkReadPayload {
 }
 
 extend type Mutation {
-  markRead(input: MarkReadInput!): MarkReadPayload! @access(to: [RESIDENT, KIOSK])
+  markRead(input: MarkReadInput!): MarkReadPayload! @access(to: [RESIDENT, VOLUNTEER, KIOSK])
   setNotificationSettings(input: NotificationSettingsInput!): NotificationSettingsPayload! @access(to: [RESIDENT])
 }
 
@@ -8398,7 +8398,7 @@ type Suggestion {
 }
 
 extend type Query {
-  viewer: Viewer @access(to: [RESIDENT, KIOSK])
+  viewer: Viewer @access(to: [RESIDENT, VOLUNTEER, KIOSK])
 }
 `, BuiltIn: false},
 }

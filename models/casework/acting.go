@@ -16,7 +16,7 @@ import (
 func (s *Service) mine(ctx context.Context, actor models.Actor, power ...delegation.Power) func(*store.Tx, *Case) error {
 	return func(tx *store.Tx, c *Case) error {
 		refused := s.checkOwner(ctx, actor, c)
-		if refused == nil || s.Delegations == nil || actor.Kind != models.Resident {
+		if refused == nil || s.Delegations == nil || !actor.MayBeDelegate() {
 			return refused
 		}
 		standing, err := s.Delegations.Acting(ctx, tx, actor.ID, c.SubjectID, c.ItemCode)
@@ -56,18 +56,26 @@ const (
 // namesOf are both names where a resident acts in what is neither about nor by that resident: masked, as the timeline shows
 // them, and of a volunteer that it is one.
 func (s *Service) namesOf(ctx context.Context, actor models.Actor, c *Case) (string, error) {
-	if actor.Kind != models.Resident || actor.ID == c.SubjectID || actor.ID == c.ApplicantID {
+	if !actor.MayBeDelegate() || actor.ID == c.SubjectID || actor.ID == c.ApplicantID {
 		return "", nil
 	}
 	people, err := s.Residents.ByIDs(ctx, []models.ID{actor.ID, c.SubjectID})
 	if err != nil || people[actor.ID] == nil || people[c.SubjectID] == nil {
 		return "", err
 	}
-	names := people[actor.ID].DisplayName() + actingFor + people[c.SubjectID].DisplayName()
+	helper := people[actor.ID].DisplayName()
 	if c.byVolunteer() {
-		names = byVolunteer + names
+		helper = volunteerAt(helper, c.acting.ServicePoint)
 	}
-	return names, nil
+	return helper + actingFor + people[c.SubjectID].DisplayName(), nil
+}
+
+// volunteerAt names a volunteer with the service point.
+func volunteerAt(name string, point *delegation.ServicePoint) string {
+	if point == nil {
+		return byVolunteer + name
+	}
+	return byVolunteer + name + "（" + point.Name + "）"
 }
 
 // recordHelp tells the subject in the access log that somebody looked at a case by a delegation.
@@ -75,11 +83,36 @@ func (s *Service) recordHelp(ctx context.Context, actor models.Actor, standing d
 	if len(cases) == 0 {
 		return nil
 	}
+	purposes, err := s.lookPurposes(ctx, actor, standing, cases)
+	if err != nil {
+		return err
+	}
 	records := make([]audit.Record, len(cases))
 	for i, c := range cases {
-		records[i] = helpRecord(actor, standing.Help(), c, models.T("查看代办的申请", "looking at an application as a delegate"), "application")
+		records[i] = helpRecord(actor, standing.Help(), c, purposes[i], "application")
 	}
 	return s.Store.InTx(ctx, func(tx *store.Tx) error { return s.Audit.RecordAll(tx, records) })
+}
+
+// lookPurposes say of each case why somebody looks at it; of a volunteer who it is, and for which service point.
+func (s *Service) lookPurposes(ctx context.Context, actor models.Actor, standing delegation.Standing, cases []*Case) ([]models.Text, error) {
+	purposes := slices.Repeat([]models.Text{models.T("查看代办的申请", "looking at an application as a delegate")}, len(cases))
+	if !standing.Help() {
+		return purposes, nil
+	}
+	helper, err := s.Residents.ByID(ctx, actor.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range cases {
+		var point *delegation.ServicePoint
+		if by := slices.IndexFunc(standing, func(one *delegation.Delegation) bool { return one.GrantorID == c.SubjectID }); by >= 0 {
+			point = standing[by].ServicePoint
+		}
+		who := volunteerAt(helper.DisplayName(), point)
+		purposes[i] = models.T(who+"查看代办的申请", asEnglish(who)+" looking at an application as a volunteer")
+	}
+	return purposes, nil
 }
 
 func helpRecord(actor models.Actor, volunteer bool, c *Case, purpose models.Text, fields ...string) audit.Record {

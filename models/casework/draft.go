@@ -70,6 +70,9 @@ func (s *Service) start(
 	if !item.Offers(string(input.Channel)) {
 		return nil, []*models.Problem{models.NewProblem("CHANNEL", "channel", models.T("该事项不能通过这个渠道办理", "This service is not offered on this channel"))}, nil
 	}
+	if actor.Kind == models.Volunteer && input.OnBehalfOf == nil { // an account that helps has nothing of its own to apply for
+		return nil, nil, models.NotAllowed()
+	}
 	c := &Case{
 		ID: models.NewID(), ItemCode: item.Code, ItemVersion: item.Version, Lead: item.Lead.Code, ApplicantID: actor.PersonID(),
 		SubjectID: actor.PersonID(), State: Draft, Channel: input.Channel, Revision: 1, CreatedAt: tx.Now, Answers: map[string]Answer{},
@@ -81,7 +84,7 @@ func (s *Service) start(
 	if from != nil && input.OnBehalfOf == nil && from.SubjectID != actor.PersonID() {
 		input.OnBehalfOf = &from.SubjectID
 	}
-	if input.OnBehalfOf != nil && *input.OnBehalfOf != actor.PersonID() {
+	if input.OnBehalfOf != nil && (*input.OnBehalfOf != actor.PersonID() || actor.Kind == models.Volunteer) {
 		allowed, err := s.mayStandFor(ctx, actor, *input.OnBehalfOf)
 		if err != nil {
 			return nil, nil, err

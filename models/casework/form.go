@@ -204,7 +204,7 @@ func (s *Service) readsAsDelegate(ctx context.Context, actor models.Actor, a *Ap
 	if a.stored.acting != nil {
 		return true, nil
 	}
-	if actor.Kind != models.Resident || actor.ID == a.SubjectID || actor.ID == a.ApplicantID {
+	if !actor.MayBeDelegate() || actor.ID == a.SubjectID || actor.ID == a.ApplicantID {
 		return false, nil
 	}
 	return models.OfLot(a.Lot(), "read as delegate "+string(a.SubjectID), func([]*Application) (bool, error) {

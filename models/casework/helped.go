@@ -156,7 +156,7 @@ func (s *Service) CoolingOffOf(ctx context.Context, actor models.Actor, a *Appli
 // HelpedApplications lists what a delegate sees of other people's applications, newest first: those of the items and powers of
 // the delegations that hold now. Whose they are reads of it in the access log.
 func (s *Service) HelpedApplications(ctx context.Context, actor models.Actor, page models.PageRequest, withTotal bool) (*models.Page[*Application], error) {
-	if actor.Kind != models.Resident {
+	if !actor.MayBeDelegate() {
 		return nil, models.NotAllowed()
 	}
 	if err := checkIDCursor(page.After); err != nil {
@@ -190,7 +190,7 @@ func (s *Service) HelpedApplications(ctx context.Context, actor models.Actor, pa
 		some := slices.DeleteFunc(slices.Clone(seen), func(c *Case) bool { return byHelpAlone(standing, c) != help })
 		var by delegation.Standing
 		if help {
-			by = delegation.Standing{{Kind: delegation.Helper}}
+			by = slices.DeleteFunc(slices.Clone(standing), func(one *delegation.Delegation) bool { return one.Kind != delegation.Helper })
 		}
 		if err := s.recordHelp(ctx, actor, by, some...); err != nil {
 			return nil, err

@@ -68,10 +68,14 @@ func (m *move) happened(kind EventKind, title, detail models.Text, options ...fu
 	return event
 }
 
+// asEnglish gives the words around names in English.
+func asEnglish(names string) string {
+	return strings.NewReplacer(byVolunteer, "(volunteer) ", actingFor, " for ", secondContact, "the second contact", "（", " (", "）", ")").Replace(names)
+}
+
 // withNames says in the timeline's words who acted for whom, for every client that shows them.
 func withNames(detail models.Text, names string) models.Text {
-	english := strings.NewReplacer(byVolunteer, "(volunteer) ", actingFor, " for ", secondContact, "the second contact").Replace(names)
-	by := models.T("由"+names+"办理", "Done by "+english)
+	by := models.T("由"+names+"办理", "Done by "+asEnglish(names))
 	if len(detail) == 0 {
 		return by
 	}

@@ -249,7 +249,7 @@ func (s *Service) readerOf(ctx context.Context, actor models.Actor, c *Case) (de
 		return nil, models.NotFound()
 	}
 	refused := s.checkOwner(ctx, actor, c)
-	if refused == nil || s.Delegations == nil || actor.Kind != models.Resident {
+	if refused == nil || s.Delegations == nil || !actor.MayBeDelegate() {
 		return nil, refused
 	}
 	return s.delegated(ctx, actor, c)

@@ -44,7 +44,7 @@ const codeLife = 10 * time.Minute
 // HelpPerson has the owner of a phone asked to let the caller, a volunteer, help. The answer is the same whether the phone is
 // known or not.
 func (s *Service) HelpPerson(ctx context.Context, actor models.Actor, wanted HelpWanted) (*HelpRequest, []*models.Problem, error) {
-	if actor.Kind != models.Resident {
+	if !actor.MayBeDelegate() {
 		return nil, nil, models.NotAllowed()
 	}
 	if len(wanted.ItemCodes) == 0 || len(wanted.Powers) == 0 {
@@ -84,7 +84,7 @@ func (s *Service) ask(tx *store.Tx, actor models.Actor, phone models.PhoneNumber
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if !helper.Bound() {
+	if !vouched(actor, helper) {
 		return nil, nil, identityRequired(), nil
 	}
 	person, err := s.Residents.ByPhoneIn(tx, phone)
@@ -103,6 +103,11 @@ func (s *Service) ask(tx *store.Tx, actor models.Actor, phone models.PhoneNumber
 	}
 	request := &HelpRequest{ID: models.NewID(), Wanted: wanted, CreatedAt: tx.Now, phone: phone, volunteerID: volunteer.ID}
 	return request, s.askWords(helper, volunteer, wanted), nil, s.insertRequest(tx, request)
+}
+
+// vouched tells whether it is known who helps: a resident by the proven identity, a volunteer with an account by whoever gave it.
+func vouched(actor models.Actor, helper *resident.Resident) bool {
+	return helper.Bound() || actor.Kind == models.Volunteer
 }
 
 // activeVolunteer locks the caller's enrolment, at a point or at the one enrolled at last; who has none is refused.
@@ -201,7 +206,7 @@ func (s *Service) ConfirmHelp(ctx context.Context, actor models.Actor, id models
 
 // ownRequest is a request of the caller's, and what came of it if it was confirmed; any other does not exist.
 func (s *Service) ownRequest(ctx context.Context, actor models.Actor, id models.ID) (*HelpRequest, *Delegation, error) {
-	if actor.Kind != models.Resident {
+	if !actor.MayBeDelegate() {
 		return nil, nil, models.NotAllowed()
 	}
 	if _, valid := models.ParseID(string(id)); !valid {
@@ -262,7 +267,7 @@ func (s *Service) help(ctx context.Context, tx *store.Tx, actor models.Actor, re
 	if err != nil {
 		return nil, nil, err
 	}
-	if !helper.Bound() {
+	if !vouched(actor, helper) {
 		return nil, identityRequired(), nil
 	}
 	owner := (*resident.Resident)(nil)

@@ -246,7 +246,7 @@ func over() []*models.Problem {
 func (s *Service) change(
 	ctx context.Context, actor models.Actor, id models.ID, work func(tx *store.Tx, found *Delegation) ([]*models.Problem, error),
 ) (*Delegation, []*models.Problem, error) {
-	if actor.Kind != models.Resident {
+	if !actor.MayBeDelegate() {
 		return nil, nil, models.NotAllowed()
 	}
 	if _, valid := models.ParseID(string(id)); !valid {

@@ -56,9 +56,16 @@ func (row) TableName() string { return "delegation_delegations" }
 // mostListed bounds a person's list: the newest are shown.
 const mostListed = 200
 
+// noPhone is kept, sealed like any, where the delegate is a volunteer's account without one.
+const noPhone = "-"
+
 func (s *Service) insert(tx *store.Tx, d *Delegation) error {
+	phone := d.phone.Reveal()
+	if phone == "" {
+		phone = noPhone
+	}
 	return tx.DB.Create(&row{
-		ID: d.ID, GrantorID: d.GrantorID, DelegateID: d.DelegateID, DelegatePhone: s.Keyring.SealText(purposePhone, d.phone.Reveal()),
+		ID: d.ID, GrantorID: d.GrantorID, DelegateID: d.DelegateID, DelegatePhone: s.Keyring.SealText(purposePhone, phone),
 		State: d.State, ItemCodes: d.ItemCodes, Powers: d.Powers, UntilDay: d.Until, CreatedAt: tx.Now,
 		Kind: d.Kind, VolunteerID: models.OptionalID(d.volunteerID), Point: d.ServicePoint, AnsweredAt: d.answeredAt(tx.Now),
 	}).Error
@@ -82,6 +89,9 @@ func (s *Service) read(query *gorm.DB) ([]*Delegation, error) {
 		phone, err := s.Keyring.OpenText(purposePhone, stored.DelegatePhone)
 		if err != nil {
 			return nil, err
+		}
+		if phone == noPhone {
+			phone = ""
 		}
 		found[i] = &Delegation{
 			ID: stored.ID, Kind: stored.Kind, ServicePoint: stored.Point, volunteerID: models.IDOrNone(stored.VolunteerID), State: stored.State, Powers: stored.Powers, ItemCodes: stored.ItemCodes, Until: stored.UntilDay,

@@ -3,6 +3,7 @@ package delegation
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"onewindow/models"
 	"onewindow/models/audit"
@@ -88,6 +89,41 @@ func (s *Service) enrol(ctx context.Context, tx *store.Tx, actor models.Actor, p
 	}
 	return enrolled, nil, s.Tell(ctx, tx, person.ID, News{Notice: NoticeEnrolled, About: enrolled.words()})
 }
+
+// Post is where a volunteer with an account of the house helps: the account's id, who it is, and the point.
+type Post struct {
+	AccountID models.ID
+	Name      models.PersonName
+	Point     ServicePoint
+}
+
+// Accounts gives volunteers' accounts their records among people and enrols each at its point, once: an enrolment that was ended
+// stays so. It lasts as long as the account.
+func (s *Service) Accounts(ctx context.Context, posts []Post) error {
+	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+		for _, post := range posts {
+			if err := s.Residents.StandIn(tx, post.AccountID, post.Name); err != nil {
+				return err
+			}
+			known, err := s.enrolments(tx.DB, post.AccountID)
+			if err != nil {
+				return err
+			}
+			if len(known) > 0 {
+				continue
+			}
+			enrolled := &Volunteer{ID: models.NewID(), ResidentID: post.AccountID, Until: noEnd, ServicePoint: post.Point}
+			if err := insertVolunteer(tx, enrolled, post.AccountID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("volunteers' accounts", err)
+}
+
+// noEnd is the day of an enrolment that ends with its account.
+var noEnd = models.DateOf(time.Date(2099, time.December, 31, 12, 0, 0, 0, models.Zone))
 
 // words name the point and the last day.
 func (v *Volunteer) words() models.Text {

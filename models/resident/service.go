@@ -46,6 +46,26 @@ func (s *Service) SignInByPhone(ctx context.Context, tx *store.Tx, phone models.
 	return person, true, nil
 }
 
+// StandIn keeps the record that stands for an account of the house among people, so that what it does has a name: no phone signs in
+// to it, and it is nobody's subject.
+func (s *Service) StandIn(tx *store.Tx, id models.ID, name models.PersonName) error {
+	known, err := s.byID(tx.Locked(), id)
+	switch {
+	case err != nil:
+	case known == nil:
+		if err = s.insert(tx, &Resident{ID: id, Name: name, CreatedAt: tx.Now}); store.IsDuplicate(err) {
+			err = store.ErrRetry // another replica made it at this moment
+		}
+	case known.Name != name:
+		known.Name = name
+		err = s.update(tx, known)
+	}
+	if err != nil {
+		return fmt.Errorf("stand in: %w", err)
+	}
+	return nil
+}
+
 // ByID finds a person, or answers that there is none.
 func (s *Service) ByID(ctx context.Context, id models.ID) (*Resident, error) {
 	return s.one(s.byID(s.store.Reader(ctx), id))

@@ -9,6 +9,7 @@ import (
 	"onewindow/auth"
 	"onewindow/models"
 	"onewindow/models/catalogue"
+	"onewindow/models/delegation"
 	"onewindow/server/connector"
 	"onewindow/server/connector/sim"
 	"onewindow/server/demo"
@@ -74,7 +75,38 @@ func (a *App) prepareDemo(ctx context.Context) error {
 			CityReach: account.CityReach, Password: demo.StaffPassword,
 		})
 	}
-	return a.auth.InstallStaff(ctx, seeds)
+	for _, volunteer := range roster.Volunteers {
+		seeds = append(seeds, auth.StaffSeed{
+			Username: volunteer.Username, DisplayName: volunteer.Name.Reveal(), DepartmentCode: demo.VolunteersDepartment,
+			Roles: []models.Role{models.HelpsOthers}, Password: demo.StaffPassword,
+		})
+	}
+	if err := a.auth.InstallStaff(ctx, seeds); err != nil {
+		return err
+	}
+	return a.demoVolunteers(ctx, roster.Volunteers)
+}
+
+// demoVolunteers gives each account its service point; points of one name are one.
+func (a *App) demoVolunteers(ctx context.Context, volunteers []*demo.Volunteer) error {
+	posts, points := make([]delegation.Post, len(volunteers)), map[string]string{}
+	for i, volunteer := range volunteers {
+		account, err := a.auth.StaffByUsername(ctx, volunteer.Username)
+		if err != nil {
+			return err
+		}
+		if account == nil {
+			return fmt.Errorf("there is no account for the volunteer %s", volunteer.Username)
+		}
+		if points[volunteer.ServicePoint] == "" {
+			points[volunteer.ServicePoint] = fmt.Sprintf("demo-point-%02d", len(points)+1)
+		}
+		posts[i] = delegation.Post{
+			AccountID: account.ID, Name: volunteer.Name,
+			Point: delegation.ServicePoint{Code: points[volunteer.ServicePoint], Name: volunteer.ServicePoint, Department: demo.VolunteersDepartment},
+		}
+	}
+	return a.delegations.Accounts(ctx, posts)
 }
 
 // Welcome says where to click, whom to log in as, and how to stop.
@@ -87,7 +119,7 @@ func (a *App) Welcome(writer io.Writer) {
 	_, _ = fmt.Fprintf(writer, `OneWindow 一窗 · 演示模式 demo mode · 时钟 clock %s
   打开 open      %s/graphiql   (接口 API %s/graphql, 结构 schema %s/schema.graphql)
   居民 resident  手机 phone 13800000005, 吴清明 330109199704059968; 验证码在 code in %s/outbox/sms.jsonl
-  工作人员 staff zhang-desk, li-police, wang-police …; 密码 password %s
+  工作人员 staff zhang-desk, li-police, wang-police …, 志愿者 volunteer vol-qian; 密码 password %s
   走一遍 tour    go run ./tools/demo -url %s -data %s
   停止 stop      Ctrl-C
 `, now, base, base, base, a.config.Data, demo.StaffPassword, base, a.config.Data)

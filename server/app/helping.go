@@ -67,6 +67,13 @@ func (a *App) tellOfDelegation(ctx context.Context, tx *store.Tx, person models.
 	if kind == notify.HelpedHandIn { // about the person's own application; what is told to a volunteer leads nowhere any more
 		return a.notify.TellAbout(ctx, tx, person, news.ApplicationID, kind, paramsOf(news))
 	}
+	accounts, err := a.auth.StaffByIDs(ctx, []models.ID{person})
+	if err != nil {
+		return err
+	}
+	if accounts[person] != nil {
+		return a.notify.TellInInbox(ctx, tx, person, kind, paramsOf(news))
+	}
 	return a.notify.Tell(ctx, tx, person, kind, paramsOf(news))
 }
 

@@ -150,7 +150,7 @@ func (c *city) namesVolunteerAndPerson(t *testing.T, person *visitor, id string)
 		switch one.Kind {
 		case "STARTED", "MATERIALS_FETCHED", "SUBMITTED":
 			both++
-			if one.Actor.DisplayName != "（志愿者）陈*分 代 孙*夏" {
+			if one.Actor.DisplayName != "（志愿者）陈*分（文新街道便民服务点） 代 孙*夏" {
 				t.Errorf("%s is by %s", one.Kind, one.Actor.DisplayName)
 			}
 		}

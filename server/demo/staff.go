@@ -12,6 +12,9 @@ import (
 // the accounts exist only there.
 const StaffPassword = "onewindow-demo"
 
+// VolunteersDepartment answers for the service points of the demo's volunteers.
+const VolunteersDepartment = "service-centre"
+
 // Roster is everybody who works in demo mode.
 type Roster struct {
 	Staff      []*Account
