@@ -19,7 +19,8 @@ type Handover struct {
 	Department    string
 	ItemCode      string
 	ItemVersion   int
-	SubjectID     models.ID
+	// SubjectID is whom the application is about, ApplicantID who acts.
+	SubjectID, ApplicantID models.ID
 	// Form holds the answers that the step's definition lets the department see.
 	Form      map[string]string
 	Documents []*HandedDocument
@@ -51,7 +52,7 @@ func (s *Service) HandoverOf(ctx context.Context, application models.ID, step st
 	definition, _ := item.Step(step)
 	handed := &Handover{
 		ApplicationID: c.ID, Number: c.Number, Step: step, Department: progress.Department, ItemCode: c.ItemCode, ItemVersion: c.ItemVersion,
-		SubjectID: c.SubjectID, Form: seenAnswers(c, definition), Priority: "normal",
+		SubjectID: c.SubjectID, ApplicantID: c.ApplicantID, Form: seenAnswers(c, definition), Priority: "normal",
 	}
 	if definition.FastTrack && c.Priority > ordinaryPriority {
 		handed.Priority = "priority"

@@ -261,7 +261,7 @@ func (a *App) openCounter(ctx context.Context) error {
 	}
 	a.desk = &connector.Desk{
 		Directory: a.directory, Store: a.store, Cases: a.cases, Identity: a.identities, Materials: a.materials, PublicURL: a.publicURL(),
-		Logger: a.logger, Now: time.Now,
+		WardSubject: asking.wardSubject, Logger: a.logger, Now: time.Now,
 		SealEvent: func(body []byte) []byte { return a.keyring.Seal(connector.PurposeEvent, body) },
 		OpenEvent: func(box []byte) ([]byte, error) { return a.keyring.Open(connector.PurposeEvent, box) },
 	}

@@ -51,7 +51,13 @@ func workedByTheOffice(t *testing.T, c *city, o *office, applicant *visitor) (ac
 // remoteMedical hands in an application whose one step is the office's.
 func remoteMedical(t *testing.T, c *city, applicant *visitor) application {
 	t.Helper()
-	a := change(t, applicant, "StartApplication", vars{"itemCode": "remote-medical-filing", "channel": "APP"}).Application
+	return remoteMedicalFor(t, c, applicant, nil)
+}
+
+// remoteMedicalFor is the same for somebody's child; nil: for oneself.
+func remoteMedicalFor(t *testing.T, c *city, applicant *visitor, child any) application {
+	t.Helper()
+	a := change(t, applicant, "StartApplication", vars{"itemCode": "remote-medical-filing", "channel": "APP", "onBehalfOf": child}).Application
 	a = change(t, applicant, "SaveAnswers", vars{"applicationId": a.ID, "answers": []vars{
 		{"key": "kind", "value": "emergency"}, {"key": "insured_here", "value": "true"}, {"key": "treat_region", "value": "310101"}, {"key": "start_date", "value": "2026-03-10"},
 	}}).Application

@@ -162,6 +162,28 @@ func (d *departments) subject(ctx context.Context, grounds identity.Grounds, req
 	return "", casework.ErrNoDepartment
 }
 
+// wardSubject is what a department calls a minor, asked for on the consent of the guardian who applies; ward is false where the person
+// is nobody's ward or the guardian has not agreed.
+func (d *departments) wardSubject(ctx context.Context, guardian, minor models.ID, department string) (subject string, ward bool, err error) {
+	person, err := d.residents.ByID(ctx, minor)
+	if err != nil || person.Bound() {
+		return "", false, err
+	}
+	grounds, err := d.identity.MayFetch(ctx, identity.Question{Person: minor, Applicant: guardian})
+	var withheld *identity.Withheld
+	if errors.As(err, &withheld) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	subject, err = d.dependantSubject(ctx, grounds, person, department)
+	if errors.Is(err, casework.ErrNoDepartment) {
+		return "", true, nil
+	}
+	return subject, true, err
+}
+
 func (d *departments) dependantSubject(ctx context.Context, grounds identity.Grounds, person *resident.Resident, department string) (string, error) {
 	if person.NationalID.IsZero() {
 		return "", casework.ErrNoDepartment

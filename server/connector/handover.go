@@ -64,6 +64,9 @@ type Desk struct {
 	Cases     *casework.Service
 	Identity  *identity.Service
 	Materials *material.Service
+	// WardSubject asks a department what it calls a minor, for the guardian who applies: "" where it does not know the child; ward is
+	// false where the person is nobody's ward or nobody has agreed.
+	WardSubject func(ctx context.Context, guardian, minor models.ID, department string) (subject string, ward bool, err error)
 	// PublicURL is where departments reach this server, for links to files.
 	PublicURL string
 	Logger    *slog.Logger
@@ -211,13 +214,31 @@ func (d *Desk) putAside(ctx context.Context, letter Letter, state string) error 
 	})
 }
 
+// subjectOf is what the department calls the person whom the application is about. A child has no links of its own: the department
+// is asked about it, and where it does not know the child, who may be days old, it is given the guardian who applies.
+func (d *Desk) subjectOf(ctx context.Context, handed *casework.Handover) (string, error) {
+	subject, found, err := d.Identity.Subject(ctx, handed.SubjectID, handed.Department)
+	if err != nil || found || handed.ApplicantID == handed.SubjectID || d.WardSubject == nil {
+		return subject, err
+	}
+	subject, ward, err := d.WardSubject(ctx, handed.ApplicantID, handed.SubjectID, handed.Department)
+	if err != nil {
+		return "", &Failure{Department: handed.Department, Operation: operationResolve, Temporary: true, Reason: "the department was not able to say whom the application is about", Cause: err}
+	}
+	if subject != "" || !ward {
+		return subject, nil
+	}
+	subject, _, err = d.Identity.Subject(ctx, handed.ApplicantID, handed.Department)
+	return subject, err
+}
+
 // message builds what is sent, with fresh links and the record of who is given the data.
 func (d *Desk) message(ctx context.Context, handed *casework.Handover) (*Case, error) {
-	subject, found, err := d.Identity.Subject(ctx, handed.SubjectID, handed.Department)
+	subject, err := d.subjectOf(ctx, handed)
 	if err != nil {
 		return nil, err
 	}
-	if !found {
+	if subject == "" {
 		return nil, &Failure{Department: handed.Department, Temporary: true, Reason: "the resident is not linked there yet"}
 	}
 	message := &Case{
