@@ -16,8 +16,9 @@ import (
 	"onewindow/models/sealed"
 )
 
-// redisWait bounds every question to Redis. The client must be made with ContextTimeoutEnabled for it to hold.
-const redisWait = 250 * time.Millisecond
+// redisWait bounds every question to Redis: short for who waits, and long for a machine that is busy. The client must be made with
+// ContextTimeoutEnabled for it to hold.
+const redisWait = time.Second
 
 // codes keeps the one-time codes in flight and the counters of tries, all in Redis: what is lost there costs a person one
 // more code. The moments are the caller's and stand in the values; Redis' own expiry only tidies up.

@@ -12,7 +12,7 @@ import (
 )
 
 // redisPatience bounds every call to Redis: what is only there may be lost at any moment, and must not be waited for.
-const redisPatience = 250 * time.Millisecond
+const redisPatience = time.Second
 
 // openRedis connects to the configured Redis, one host or the several of a cluster; with none configured it starts one in
 // this process, reachable with a password drawn for this start alone.
