@@ -61,5 +61,9 @@ func (s *Service) copy(ctx context.Context, tx *store.Tx, rows []messageRow, rec
 	for _, row := range rows {
 		copies = append(copies, copiesOf(row, helpers[row.ResidentID])...)
 	}
-	return s.enter(tx, copies, nil)
+	leaving, err := s.enter(tx, copies, nil)
+	if err != nil {
+		return err
+	}
+	return enqueueDeliver(tx, leaving)
 }

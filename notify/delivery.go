@@ -109,6 +109,8 @@ const (
 	noLongerTrue = droppedFulfilled
 	expired      = "EXPIRED"
 	gaveUp       = "GAVE_UP"
+	// queued: its turn past the queue did not come.
+	queued = "QUEUED"
 )
 
 // route is one channel that a message takes, and when.

@@ -61,9 +61,7 @@ func (s *Service) record(ctx context.Context, channel Channel, provider string, 
 			}
 			ended = append(ended, row)
 		}
-		if err := insertAttempts(tx, s.attemptRows(tx.Now, channel, provider, tries)); err != nil {
-			return err
-		}
+		insertAttempts(tx, s.attemptRows(tx.Now, channel, provider, tries))
 		if err := updateDeliveries(tx, ended); err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ import (
 const (
 	// attemptTime bounds one attempt: a provider that hangs holds a place for so long and no longer.
 	attemptTime = 10 * time.Second
-	// sendAtOnce is how many attempts one job makes at the same time.
+	// sendAtOnce is how many deliveries one job attempts at the same time.
 	sendAtOnce = 64
 	// inHand is how long an attempt of which no end is written down counts as somebody's who is at it; after that they are thought dead.
 	inHand = attemptTime + 2*time.Second
@@ -35,6 +35,10 @@ func (s *Service) Send(ctx context.Context, args SendArgs) error {
 	defer cancel()
 	turn := &turn{places: s.turns.of(args.Channel), over: over}
 	defer turn.give()
+	var err error
+	if args.DeliveryIDs, err = selectPending(s.store.Reader(ctx), args.DeliveryIDs); err != nil {
+		return err
+	}
 	for len(args.DeliveryIDs) > 0 {
 		if !turn.take() {
 			return s.postpone(ctx, args, 0)
@@ -82,6 +86,8 @@ type try struct {
 	reached bool
 	// throttled is how often the provider has had enough of it.
 	throttled int
+	// notBegun: its turn did not come in time, so that it goes by the queue.
+	notBegun bool
 }
 
 func (s *Service) sendSome(ctx context.Context, args SendArgs, turn *turn) error {
@@ -92,33 +98,46 @@ func (s *Service) sendSome(ctx context.Context, args SendArgs, turn *turn) error
 	for _, one := range tries {
 		one.throttled = args.Throttled
 	}
-	provider := s.provider(args.Channel)
+	return s.attemptAll(ctx, args.Channel, tries, turn, time.Time{})
+}
+
+// attemptAll makes attempts that have been begun and writes down how they ended. What has not had its turn by a moment is handed
+// to the channel's queue; the zero moment: everything has its turn.
+func (s *Service) attemptAll(ctx context.Context, channel Channel, tries []*try, turn *turn, by time.Time) error {
+	provider := s.provider(channel)
 	ended := make(chan *try, len(tries))
 	places := make(chan struct{}, sendAtOnce)
 	go func() {
 		for _, one := range tries {
+			places <- struct{}{}
+			if one.notBegun = !by.IsZero() && time.Now().After(by); one.notBegun {
+				<-places
+				ended <- one
+				continue
+			}
 			go func() {
-				s.attempt(ctx, provider, one, places)
+				s.attempt(ctx, provider, one)
+				<-places
 				ended <- one
 			}()
 		}
 	}()
-	return s.collect(ctx, args.Channel, provider.Name(), len(tries), ended, turn)
+	return s.collect(ctx, channel, provider.Name(), len(tries), ended, turn)
 }
 
 // attempt asks the provider once for each address of a delivery.
-func (s *Service) attempt(ctx context.Context, provider Provider, one *try, places chan struct{}) {
-	var running sync.WaitGroup
+func (s *Service) attempt(ctx context.Context, provider Provider, one *try) {
 	one.outcomes = make([]Outcome, len(one.targets))
-	for i, address := range one.targets {
-		running.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			envelope := one.envelope
-			envelope.To, envelope.Token, envelope.Platform = address.to, address.token, address.platform
-			one.outcomes[i] = s.ask(ctx, provider, envelope)
-		})
+	ask := func(i int) {
+		envelope := one.envelope
+		envelope.To, envelope.Token, envelope.Platform = one.targets[i].to, one.targets[i].token, one.targets[i].platform
+		one.outcomes[i] = s.ask(ctx, provider, envelope)
 	}
+	var running sync.WaitGroup
+	for i := range one.targets[1:] {
+		running.Go(func() { ask(i + 1) })
+	}
+	ask(0)
 	running.Wait()
 }
 
@@ -144,7 +163,7 @@ func (s *Service) collect(ctx context.Context, channel Channel, provider string,
 	defer ticker.Stop()
 	// What was sent is written down even if the job's own time is over.
 	ctx = context.WithoutCancel(ctx)
-	var done []*try
+	var done, notBegun []*try
 	var failures []error
 	flush := func() {
 		if len(done) > 0 {
@@ -155,7 +174,11 @@ func (s *Service) collect(ctx context.Context, channel Channel, provider string,
 	for left > 0 {
 		select {
 		case one := <-ended:
-			done = append(done, one)
+			if one.notBegun {
+				notBegun = append(notBegun, one)
+			} else {
+				done = append(done, one)
+			}
 			left--
 		case <-ticker.C:
 			flush()
@@ -164,7 +187,7 @@ func (s *Service) collect(ctx context.Context, channel Channel, provider string,
 		}
 	}
 	flush()
-	return errors.Join(failures...)
+	return errors.Join(append(failures, s.queue(ctx, channel, notBegun))...)
 }
 
 // begin counts the attempts before they are made. Whatever stands against a delivery is found here, before every attempt: it is
@@ -271,11 +294,17 @@ func (s *Service) prepare(tx *store.Tx, one *try, truth string, taken map[string
 		_, err := drop(noAddress)
 		return false, errors.Join(err, s.substitute(tx, one))
 	}
-	one.envelope.ID, one.envelope.Again = string(row.ID), row.Attempts > 0 && row.Reason == ""
-	if row.Channel == WeChat {
+	s.address(one)
+	one.envelope.Again = row.Attempts > 0 && row.Reason == ""
+	return true, nil
+}
+
+// address writes on an envelope what its channel asks for.
+func (s *Service) address(one *try) {
+	one.envelope.ID = string(one.delivery.ID)
+	if one.delivery.Channel == WeChat {
 		one.envelope.Template = s.weChatTemplates[one.message.Kind]
 	}
-	return true, nil
 }
 
 // stillTrue reads again, for messages that ask for something, whether it is still wanted. It gives the reason for those that

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -79,6 +80,9 @@ type Service struct {
 	limiter   *limiter
 	turns     turns
 	metrics   *metrics
+	// places bound what is sent past the queues, departing is who is at it.
+	places    map[Channel]chan struct{}
+	departing sync.WaitGroup
 	house     HouseRules
 	timetable Timetable
 
@@ -130,8 +134,12 @@ func New(config Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	places := map[Channel]chan struct{}{}
+	for _, channel := range Outgoing() {
+		places[channel] = make(chan struct{}, lotsAtOnce)
+	}
 	return &Service{
-		store: config.Store, keyring: config.Keyring, hub: config.Hub, logger: config.Logger,
+		places: places, store: config.Store, keyring: config.Keyring, hub: config.Hub, logger: config.Logger,
 		outbox: NewOutbox(config.OutboxFolder), providers: config.Providers, house: house, timetable: timetable,
 		limiter: newLimiter(config.Redis, config.PerSecond, config.Store.Clock().Now), metrics: metrics,
 		weChatTemplates: config.WeChatTemplates, dueAt: config.DueAt, addresses: config.Addresses, people: config.People,

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"onewindow/models"
 	"onewindow/models/store"
@@ -28,15 +27,17 @@ func insertDeliveries(tx *store.Tx, rows []deliveryRow) (fresh map[models.ID]boo
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	result := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows)
-	if result.Error != nil {
-		return nil, fmt.Errorf("write deliveries: %w", result.Error)
+	table := deliveriesToWrite(rows)
+	table.Conflict = "DO NOTHING"
+	touched, err := tx.Write(table)
+	if err != nil {
+		return nil, err
 	}
 	ids := make([]models.ID, len(rows))
 	for i, row := range rows {
 		ids[i] = row.ID
 	}
-	if int(result.RowsAffected) != len(rows) {
+	if int(touched) != len(rows) {
 		var written []models.ID
 		if err := tx.DB.Table("notify_deliveries").Where(store.In("id", ids)).Pluck("id", &written).Error; err != nil {
 			return nil, fmt.Errorf("read deliveries: %w", err)
@@ -48,6 +49,26 @@ func insertDeliveries(tx *store.Tx, rows []deliveryRow) (fresh map[models.ID]boo
 		fresh[id] = true
 	}
 	return fresh, nil
+}
+
+func deliveriesToWrite(rows []deliveryRow) store.Rows {
+	table := store.Rows{
+		Table: "notify_deliveries", Columns: []string{"id", "message_id", "channel", "state", "attempts", "at", "reason"},
+		Kinds: []string{"uuid", "uuid", "text", "text", "int", "timestamptz", "text"},
+	}
+	for _, row := range rows {
+		table.Values = append(table.Values, []any{row.ID, row.MessageID, row.Channel, row.State, row.Attempts, row.At, row.Reason})
+	}
+	return table
+}
+
+// selectPending gives those of deliveries that are still to be made.
+func selectPending(db *gorm.DB, ids []models.ID) (pending []models.ID, err error) {
+	err = db.Table("notify_deliveries").Where(store.In("id", ids)).Where("state = 'PENDING'").Order("id").Pluck("id", &pending).Error
+	if err != nil {
+		return nil, fmt.Errorf("read deliveries: %w", err)
+	}
+	return pending, nil
 }
 
 // lockDeliveries gives those deliveries that are still to be made, and locks them, always in one order.
@@ -105,6 +126,16 @@ func forgetDeliveries(tx *store.Tx, before time.Time, most int) (int, error) {
 	return int(result.RowsAffected), result.Error
 }
 
+// unbeginAttempts takes back attempts that were counted and not made.
+func unbeginAttempts(tx *store.Tx, ids []models.ID) error {
+	err := tx.DB.Exec("UPDATE notify_deliveries SET attempts = attempts - 1, reason = ?, at = ? WHERE state = 'PENDING' AND reason = '' AND ?",
+		queued, tx.Now, store.In("id", ids)).Error
+	if err != nil {
+		return fmt.Errorf("take attempts back: %w", err)
+	}
+	return nil
+}
+
 type attemptRow struct {
 	ID         models.ID
 	DeliveryID models.ID
@@ -119,14 +150,17 @@ type attemptRow struct {
 
 func (attemptRow) TableName() string { return "notify_attempts" }
 
-func insertAttempts(tx *store.Tx, rows []attemptRow) error {
-	if len(rows) == 0 {
-		return nil
+func insertAttempts(tx *store.Tx, rows []attemptRow) {
+	table := store.Rows{
+		Table: "notify_attempts", Columns: []string{"id", "delivery_id", "channel", "provider", "target", "at", "outcome", "code", "provider_id"},
+		Kinds: []string{"uuid", "uuid", "text", "text", "text", "timestamptz", "text", "text", "text"},
 	}
-	if err := tx.DB.Create(&rows).Error; err != nil {
-		return fmt.Errorf("write attempts: %w", err)
+	for _, row := range rows {
+		table.Values = append(table.Values, []any{
+			row.ID, row.DeliveryID, row.Channel, row.Provider, row.Target, row.At, row.Outcome, row.Code, row.ProviderID,
+		})
 	}
-	return nil
+	tx.Insert(table)
 }
 
 // selectTaken gives, for deliveries that are tried again, the addresses at which an earlier attempt was taken.

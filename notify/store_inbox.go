@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"onewindow/models"
 	"onewindow/models/store"
@@ -31,40 +30,52 @@ type messageRow struct {
 
 func (messageRow) TableName() string { return "notify_messages" }
 
-// insertMessages writes messages and gives the ids of those that are new: a reminder enters an inbox once.
-func insertMessages(tx *store.Tx, rows []messageRow) (written []models.ID, err error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	ids := make([]models.ID, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
-	}
-	if !slices.ContainsFunc(rows, func(row messageRow) bool { return row.PlanKey != nil }) {
+// insertMessages writes messages and tells which are new: a reminder enters an inbox once.
+func insertMessages(tx *store.Tx, rows []messageRow) (written map[models.ID]bool, err error) {
+	ids := idsOf(rows)
+	if slices.ContainsFunc(rows, func(row messageRow) bool { return row.PlanKey != nil }) {
+		table := messagesToWrite(rows)
+		table.Conflict = "DO NOTHING"
+		touched, err := tx.Write(table)
+		if err != nil {
+			return nil, err
+		}
+		if int(touched) != len(rows) {
+			ids = nil
+			if err := tx.DB.Table("notify_messages").Where(store.In("id", idsOf(rows))).Pluck("id", &ids).Error; err != nil {
+				return nil, fmt.Errorf("read written messages: %w", err)
+			}
+		}
+	} else {
 		tx.Insert(messagesToWrite(rows)) // no reminder among them: all are new
-		return ids, nil
 	}
-	result := tx.DB.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows)
-	if result.Error != nil {
-		return nil, fmt.Errorf("write messages: %w", result.Error)
-	}
-	if int(result.RowsAffected) == len(rows) {
-		return ids, nil
-	}
-	err = tx.DB.Table("notify_messages").Where(store.In("id", ids)).Order("id").Pluck("id", &written).Error
-	if err != nil {
-		return nil, fmt.Errorf("read written messages: %w", err)
+	written = make(map[models.ID]bool, len(ids))
+	for _, id := range ids {
+		written[id] = true
 	}
 	return written, nil
 }
 
+func idsOf(rows []messageRow) []models.ID {
+	ids := make([]models.ID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	return ids
+}
+
 func messagesToWrite(rows []messageRow) store.Rows {
-	table := store.Rows{Table: "notify_messages", Columns: []string{
-		"id", "resident_id", "at", "kind", "template_version", "application_id", "application_number", "params", "note", "urgent",
-	}}
+	table := store.Rows{
+		Table: "notify_messages",
+		Columns: []string{
+			"id", "resident_id", "at", "kind", "template_version", "application_id", "application_number", "params", "note", "urgent", "read_at", "plan_key", "copied",
+		},
+		Kinds: []string{"uuid", "uuid", "timestamptz", "text", "int", "uuid", "text", "jsonb", "bytea", "boolean", "timestamptz", "text", "boolean"},
+	}
 	for _, row := range rows {
 		table.Values = append(table.Values, []any{
 			row.ID, row.ResidentID, row.At, row.Kind, row.TemplateVersion, row.ApplicationID, row.ApplicationNumber, row.Params, row.Note, row.Urgent,
+			row.ReadAt, row.PlanKey, row.Copied,
 		})
 	}
 	return table

@@ -91,11 +91,13 @@ func anyDue(about string) dueQuestion {
 	}
 }
 
-// takeDue takes the plans that are due, in the order of the index, and locks them; what another replica has taken is left out.
-func takeDue(tx *store.Tx, about string, limit int) ([]planRow, error) {
+// takeDue takes the plans that are due after a place, in the order of the index, and locks them; what another replica has taken is
+// left out.
+func takeDue(tx *store.Tx, about string, after place, limit int) ([]planRow, error) {
 	var rows []planRow
 	err := tx.DB.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked}).
-		Where("state = 'PLANNED' AND NOT digest AND due_at <= ? AND "+about, tx.Now).Order("due_at, key").Limit(limit).Find(&rows).Error
+		Where("state = 'PLANNED' AND NOT digest AND due_at <= ? AND (due_at, id) > (?, ?) AND "+about, tx.Now, after.dueAt, after.id).
+		Order("due_at, id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("take due reminders: %w", err)
 	}

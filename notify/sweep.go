@@ -5,16 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"onewindow/models"
 	"onewindow/models/store"
 )
 
-// sweepBatch is how many reminders one transaction takes.
-const sweepBatch = 500
+// sweepBatch is how many reminders one transaction takes, sweepHands how many transactions a replica has under way.
+const (
+	sweepBatch = 500
+	sweepHands = 3
+)
 
 // Sweep sends the reminders and digests that are due and gives how many reminders were settled. Each batch is one transaction:
-// whether a reminder still holds is read again in it, and message, delivery job and the plan's end stand or fall together. Any
+// whether a reminder still holds is read again in it, and message, delivery and the plan's end stand or fall together. Any
 // number of replicas may sweep at once; it goes on until nothing is due.
 func (s *Service) Sweep(ctx context.Context) (done int, err error) {
 	var failures []error
@@ -26,33 +31,97 @@ func (s *Service) Sweep(ctx context.Context) (done int, err error) {
 	add("rounds", 0, s.goRounds(ctx))
 	// Cases and occasions go apart: what another room breaks holds back no reminder of a case.
 	for what, about := range map[string]string{"reminders of cases": aboutCases, "reminders of occasions": aboutThings} {
-		settled, err := s.sweepAll(ctx, anyDue(about), func(ctx context.Context, tx *store.Tx) (int, error) { return s.sweepOnce(ctx, tx, about) })
+		settled, err := s.remindAll(ctx, about)
 		add(what, settled, err)
 	}
-	lines, err := s.sweepAll(ctx, anyDigestDue, s.sweepDigests)
+	lines, err := s.sweepAll(ctx, anyDigestDue, func(ctx context.Context) (settled int, err error) {
+		err = s.store.InTx(ctx, func(tx *store.Tx) (err error) {
+			settled, err = s.sweepDigests(ctx, tx)
+			return err
+		})
+		return settled, err
+	})
 	add("digests", lines, err)
 	return done, errors.Join(failures...)
 }
 
-func (s *Service) sweepAll(ctx context.Context, anyDue dueQuestion, once func(context.Context, *store.Tx) (int, error)) (done int, err error) {
-	for ctx.Err() == nil {
-		due, err := anyDue(s.store.Reader(ctx), s.store.Clock().Now().UTC())
-		if err != nil || !due {
-			return done, err
-		}
-		settled := 0
-		err = s.store.InTx(ctx, func(tx *store.Tx) (err error) {
-			settled, err = once(ctx, tx)
-			return err
-		})
-		if err != nil {
-			return done, err
-		}
-		if done += settled; settled == 0 {
-			return done, nil
-		}
+// sweepAll does lots, each in a transaction, until nothing is left.
+func (s *Service) sweepAll(ctx context.Context, anyDue dueQuestion, once func(context.Context) (int, error)) (done int, err error) {
+	due, err := anyDue(s.store.Reader(ctx), s.store.Clock().Now().UTC())
+	for due && err == nil && ctx.Err() == nil {
+		var settled int
+		settled, err = once(ctx)
+		done += settled
+		due = settled > 0
 	}
-	return done, ctx.Err()
+	return done, errors.Join(err, ctx.Err())
+}
+
+// place is how far the due reminders have been gone through, by several hands: what was settled is not looked at again.
+type place struct {
+	dueAt time.Time
+	id    models.ID
+}
+
+// beginning comes before every plan.
+func beginning() place { return place{time.Unix(0, 0).UTC(), "00000000-0000-0000-0000-000000000000"} }
+
+// passage is one way through what is due.
+type passage struct {
+	mutex sync.Mutex
+	place place
+}
+
+func (p *passage) reached() place {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.place
+}
+
+func (p *passage) reach(row planRow) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if row.DueAt.After(p.place.dueAt) || row.DueAt.Equal(p.place.dueAt) && row.ID > p.place.id {
+		p.place = place{row.DueAt, row.ID}
+	}
+}
+
+// remindAll sends what is due, by a few hands at once: while one waits for its provider another reads.
+func (s *Service) remindAll(ctx context.Context, about string) (done int, err error) {
+	passage := &passage{place: beginning()}
+	settled, failures := make([]int, sweepHands), make([]error, sweepHands)
+	var hands sync.WaitGroup
+	for hand := range sweepHands {
+		hands.Go(func() {
+			settled[hand], failures[hand] = s.sweepAll(ctx, anyDue(about), func(ctx context.Context) (int, error) { return s.remind(ctx, about, passage) })
+		})
+	}
+	hands.Wait()
+	for _, count := range settled {
+		done += count
+	}
+	return done, errors.Join(failures...)
+}
+
+// remind settles one lot of what is due, and sends what leaves at once.
+func (s *Service) remind(ctx context.Context, about string, passage *passage) (settled int, err error) {
+	room := s.takeRoom()
+	defer room.give()
+	var rows []planRow
+	var leaving departures
+	err = s.store.InTx(ctx, func(tx *store.Tx) (err error) {
+		if rows, err = takeDue(tx, about, passage.reached(), sweepBatch); err != nil || len(rows) == 0 {
+			return err
+		}
+		leaving, err = s.sweepOnce(ctx, tx, rows, room)
+		return err
+	})
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	passage.reach(rows[len(rows)-1])
+	s.depart(ctx, leaving, room)
+	return len(rows), nil
 }
 
 // ends collects how due plans end.
@@ -73,19 +142,15 @@ func (e *ends) drop(row planRow, reason string) {
 	}
 }
 
-func (s *Service) sweepOnce(ctx context.Context, tx *store.Tx, about string) (settled int, err error) {
-	rows, err := takeDue(tx, about, sweepBatch)
-	if err != nil || len(rows) == 0 {
-		return 0, err
-	}
+func (s *Service) sweepOnce(ctx context.Context, tx *store.Tx, rows []planRow, room room) (leaving departures, err error) {
 	applications := applicationsOf(rows)
 	known, err := s.look(ctx, tx, applications, rows)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	due, err := selectDueKeys(tx, applications, subjectsOf(rows, func(row planRow) models.ID { return value(row.ThingID) }))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	newest := newestOf(due)
 	var ends ends
@@ -110,13 +175,13 @@ func (s *Service) sweepOnce(ctx context.Context, tx *store.Tx, about string) (se
 			ends.sent = append(ends.sent, row.ID)
 		}
 	}
-	if err := s.write(tx, notices); err != nil {
-		return 0, err
+	if leaving, err = s.tell(ctx, tx, notices, room); err != nil {
+		return nil, err
 	}
 	if err := s.tellStaff(ctx, tx, forStaff); err != nil {
-		return 0, err
+		return nil, err
 	}
-	return len(rows), s.settle(tx, ends, known.cases)
+	return leaving, s.settle(tx, ends, known.cases)
 }
 
 // settle ends plans, and plans anew for cases whose dates have moved by themselves.

@@ -28,44 +28,56 @@ func Sealed() []sealed.Table {
 // topic is where watchers of a person's inbox listen.
 func topic(residentID models.ID) string { return "inbox:" + string(residentID) }
 
-// write makes messages of notices and enters them.
+// write makes messages of notices, enters them and has them delivered.
 func (s *Service) write(tx *store.Tx, notices []notice) error {
-	rows := make([]messageRow, len(notices))
-	inboxOnly := map[models.ID]bool{}
-	for i, notice := range notices {
-		row, said, err := s.row(tx, notice)
-		if err != nil {
-			return err
-		}
-		rows[i], inboxOnly[row.ID] = row, said.inboxOnly || notice.inboxOnly
-	}
-	return s.enter(tx, rows, inboxOnly)
-}
-
-// enter puts messages into inboxes, each once, has them delivered but for those that stay there, and wakes the watchers.
-func (s *Service) enter(tx *store.Tx, rows []messageRow, inboxOnly map[models.ID]bool) error {
-	var topics []string
-	for _, row := range rows {
-		topics = append(topics, topic(row.ResidentID))
-	}
-	slices.Sort(topics)
-	topics = slices.Compact(topics)
-	written, err := insertMessages(tx, rows)
+	rows, inboxOnly, err := s.rows(tx, notices)
 	if err != nil {
 		return err
 	}
-	leaving := slices.DeleteFunc(slices.Clone(written), func(id models.ID) bool { return inboxOnly[id] })
-	var jobs []river.InsertManyParams
-	for some := range slices.Chunk(leaving, batch) {
-		jobs = append(jobs, river.InsertManyParams{Args: DeliverArgs{MessageIDs: some}})
-	}
-	if err := tx.EnqueueMany(jobs); err != nil {
+	leaving, err := s.enter(tx, rows, inboxOnly)
+	if err != nil {
 		return err
 	}
-	if len(written) > 0 {
-		tx.AfterCommit(func() { s.hub.PublishAll(topics) })
+	return enqueueDeliver(tx, leaving)
+}
+
+// rows makes messages of notices, and tells which stay in the inbox.
+func (s *Service) rows(tx *store.Tx, notices []notice) (rows []messageRow, inboxOnly map[models.ID]bool, err error) {
+	rows = make([]messageRow, len(notices))
+	inboxOnly = map[models.ID]bool{}
+	for i, notice := range notices {
+		row, said, err := s.row(tx, notice)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows[i], inboxOnly[row.ID] = row, said.inboxOnly || notice.inboxOnly
 	}
-	return nil
+	return rows, inboxOnly, nil
+}
+
+// enter puts messages into inboxes, each once, wakes the watchers, and gives those that are new and leave the house.
+func (s *Service) enter(tx *store.Tx, rows []messageRow, inboxOnly map[models.ID]bool) (leaving []messageRow, err error) {
+	written, err := insertMessages(tx, rows)
+	if err != nil || len(written) == 0 {
+		return nil, err
+	}
+	topics := make([]string, len(rows))
+	for i, row := range rows {
+		topics[i] = topic(row.ResidentID)
+	}
+	slices.Sort(topics)
+	topics = slices.Compact(topics)
+	tx.AfterCommit(func() { s.hub.PublishAll(topics) })
+	return slices.DeleteFunc(slices.Clone(rows), func(row messageRow) bool { return !written[row.ID] || inboxOnly[row.ID] }), nil
+}
+
+// enqueueDeliver has messages delivered.
+func enqueueDeliver(tx *store.Tx, rows []messageRow) error {
+	var jobs []river.InsertManyParams
+	for some := range slices.Chunk(rows, batch) {
+		jobs = append(jobs, river.InsertManyParams{Args: DeliverArgs{MessageIDs: idsOf(some)}})
+	}
+	return tx.EnqueueMany(jobs)
 }
 
 func (s *Service) row(tx *store.Tx, notice notice) (messageRow, template, error) {

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"database/sql/driver"
+	"fmt"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -52,6 +55,41 @@ func arrayOf[T ~string](values []T) string {
 		_ = out.WriteByte('"')
 		_, _ = quoteInArray.WriteString(&out, string(value))
 		_ = out.WriteByte('"')
+	}
+	_ = out.WriteByte('}')
+	return out.String()
+}
+
+// arrayOfColumn writes one column of rows as PostgreSQL reads an array.
+func arrayOfColumn(rows [][]any, column int) string {
+	var out strings.Builder
+	_ = out.WriteByte('{')
+	for i, row := range rows {
+		if i > 0 {
+			_ = out.WriteByte(',')
+		}
+		value, err := driver.DefaultParameterConverter.ConvertValue(row[column])
+		if err != nil {
+			panic("store: a value that cannot be written: " + err.Error()) //nolint:forbidigo // rows are plain values: a fault of this program
+		}
+		switch value := value.(type) {
+		case nil:
+			_, _ = out.WriteString("NULL")
+		case string:
+			_ = out.WriteByte('"')
+			_, _ = quoteInArray.WriteString(&out, value)
+			_ = out.WriteByte('"')
+		case []byte:
+			if value == nil {
+				_, _ = out.WriteString("NULL")
+				break
+			}
+			_, _ = fmt.Fprintf(&out, `"\\x%x"`, value)
+		case time.Time:
+			_, _ = out.WriteString(value.UTC().Format(`"2006-01-02T15:04:05.999999Z"`))
+		default:
+			_, _ = fmt.Fprint(&out, value)
+		}
 	}
 	_ = out.WriteByte('}')
 	return out.String()

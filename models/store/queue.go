@@ -20,7 +20,9 @@ import (
 type Rows struct {
 	Table, Conflict string
 	Columns         []string
-	Values          [][]any
+	// Kinds are the columns' types in PostgreSQL's words. Where they are given, many rows go there as one value for each column.
+	Kinds  []string
+	Values [][]any
 	// Keys tell rows apart where Conflict changes the row that is there: of one key, a later row is written after the earlier.
 	Keys []string
 }
@@ -46,6 +48,21 @@ const (
 // Later has a change of one table written with everything else that waits. done is called with its outcome, where there is one.
 func (tx *Tx) Later(table, statement string, arguments []any, done func(touched int64, err error) error) {
 	tx.waiting = append(tx.waiting, &waiting{table: table, statement: statement, arguments: arguments, done: done})
+}
+
+// Write writes rows at once and gives how many of them were written.
+func (tx *Tx) Write(rows Rows) (written int64, err error) {
+	if len(rows.Values) == 0 {
+		return 0, nil
+	}
+	for _, one := range (&waiting{table: rows.Table, rows: &rows}).statements(tx.IsPostgres()) {
+		result := tx.DB.Exec(one.statement, one.arguments...)
+		if result.Error != nil {
+			return 0, fmt.Errorf("write %s: %w", rows.Table, result.Error)
+		}
+		written += result.RowsAffected
+	}
+	return written, nil
 }
 
 // Insert has rows written with everything else that waits: those of one table together, in the order in which they came.
@@ -78,7 +95,7 @@ func (tx *Tx) rowsOf(rows Rows) *waiting {
 	if seen {
 		tx.open = len(tx.waiting)
 	}
-	made := &waiting{table: rows.Table, rows: &Rows{Table: rows.Table, Conflict: rows.Conflict, Columns: rows.Columns}, keys: map[string]bool{}}
+	made := &waiting{table: rows.Table, rows: &Rows{Table: rows.Table, Conflict: rows.Conflict, Columns: rows.Columns, Kinds: rows.Kinds}, keys: map[string]bool{}}
 	tx.waiting = append(tx.waiting, made)
 	return made
 }
@@ -92,10 +109,14 @@ func (w *waiting) has(keys []string) bool {
 	return false
 }
 
-// statements writes rows out: a few exactly, many in lots of a few sizes, so that their statements stay known to the database.
-func (w *waiting) statements() []*waiting {
+// statements writes rows out: a few exactly, many as arrays or in lots of a few sizes, so that their statements stay known to the
+// database.
+func (w *waiting) statements(isPostgres bool) []*waiting {
 	if w.rows == nil {
 		return []*waiting{w}
+	}
+	if isPostgres && len(w.rows.Kinds) > 0 && len(w.rows.Values) > rowsExactly {
+		return []*waiting{w.unnested()}
 	}
 	var all []*waiting
 	for values := w.rows.Values; len(values) > 0; {
@@ -124,6 +145,21 @@ func (w *waiting) insertion(values [][]any) *waiting {
 	return one
 }
 
+// unnested writes rows as one array for each column.
+func (w *waiting) unnested() *waiting {
+	one := &waiting{table: w.table, arguments: make([]any, len(w.rows.Columns))}
+	places := make([]string, len(w.rows.Columns))
+	for i, kind := range w.rows.Kinds {
+		places[i] = "?::" + kind + "[]"
+		one.arguments[i] = arrayOfColumn(w.rows.Values, i)
+	}
+	one.statement = "INSERT INTO " + w.table + " (" + strings.Join(w.rows.Columns, ", ") + ") SELECT * FROM unnest(" + strings.Join(places, ", ") + ")"
+	if w.rows.Conflict != "" {
+		one.statement += " ON CONFLICT " + w.rows.Conflict
+	}
+	return one
+}
+
 // flush writes what waits. Every statement of the transaction calls it first. After a failure nothing more is written.
 func (tx *Tx) flush() error {
 	if tx.flushing || tx.failed == nil && len(tx.waiting) == 0 && len(tx.jobs) == 0 {
@@ -140,7 +176,7 @@ func (tx *Tx) flush() error {
 func (tx *Tx) writeWaiting() error {
 	var statements []*waiting
 	for _, one := range tx.waiting {
-		statements = append(statements, one.statements()...)
+		statements = append(statements, one.statements(tx.IsPostgres())...)
 	}
 	jobs := tx.jobs
 	tx.waiting, tx.jobs, tx.open = nil, nil, 0

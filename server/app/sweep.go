@@ -26,6 +26,7 @@ func (a *App) keepSweeping(ctx context.Context) {
 	ticker, tidying := time.NewTicker(sweepEvery), time.NewTicker(tidyEvery)
 	defer ticker.Stop()
 	defer tidying.Stop()
+	defer a.notify.Wait()
 	for {
 		select {
 		case <-ctx.Done():
