@@ -18,9 +18,9 @@ const (
 	// lotsAtOnce is how many lots of one channel a replica has under way past the queue: a channel that hangs holds these and no more.
 	lotsAtOnce = 4
 	// startWithin is how long after the commit a delivery may still have its turn past the queue; the next lot waits no longer for it.
-	startWithin = time.Second
+	startWithin = 3 * time.Second
 	// comesAgain is when the job behind an attempt comes: whoever makes it has its time, and some to write it down.
-	comesAgain = inHand + time.Second
+	comesAgain = startWithin + inHand
 )
 
 // room is the channels that have a place free, which whoever takes a room holds.

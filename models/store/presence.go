@@ -74,6 +74,9 @@ func (p *Presence) Look(ctx context.Context) (taken int, err error) {
 	if err := p.show(ctx); err != nil {
 		return 0, err
 	}
+	if err := p.ripen(ctx); err != nil {
+		return 0, err
+	}
 	absent, err := p.absent(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("look for workers that are gone: %w", err)
@@ -96,6 +99,17 @@ func (p *Presence) Look(ctx context.Context) (taken int, err error) {
 		return 0, fmt.Errorf("take up jobs: %w", err)
 	}
 	return int(tag.RowsAffected()), nil
+}
+
+// ripen makes jobs available whose time has come. The library does the same every few seconds, but only where one of the workers has
+// been its leader for long enough; jobs that are to be unique are left to it.
+func (p *Presence) ripen(ctx context.Context) error {
+	_, err := p.connection.Exec(ctx, `UPDATE river_job SET state = 'available' WHERE id IN (SELECT id FROM river_job
+		WHERE state IN ('scheduled', 'retryable') AND scheduled_at <= now() AND unique_key IS NULL LIMIT 1000 FOR UPDATE SKIP LOCKED)`)
+	if err != nil {
+		return fmt.Errorf("look for jobs whose time has come: %w", err)
+	}
+	return nil
 }
 
 // absent names the workers that have jobs under way and hold no lock. The locks that it takes to find out end with the statement.

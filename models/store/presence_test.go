@@ -76,3 +76,39 @@ func TestJobsOfAWorkerThatIsGoneAreTakenUp(t *testing.T) {
 		}
 	})
 }
+
+// A job whose time has come is available at the next look, whether or not the library has a leader; one that is to be unique is the
+// library's own.
+func TestJobsWhoseTimeHasCome(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, open func(*testing.T, *storetest.Clock) *store.Store) {
+		house := open(t, storetest.NewClock(start))
+		if !house.IsPostgres() {
+			return
+		}
+		presence, err := house.Appear(t.Context(), "present-"+string(models.NewID()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(presence.Hide)
+		err = house.InTx(t.Context(), func(tx *store.Tx) error {
+			return tx.DB.Exec(`INSERT INTO river_job (state, max_attempts, scheduled_at, args, kind, queue, unique_key) VALUES
+				('scheduled', 25, now() - interval '1 second', '{}', 'come', 'default', NULL),
+				('retryable', 25, now() - interval '1 second', '{}', 'come', 'default', NULL),
+				('scheduled', 25, now() + interval '1 minute', '{}', 'to come', 'default', NULL),
+				('scheduled', 25, now() - interval '1 second', '{}', 'unique', 'default', 'x')`).Error
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := presence.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var kinds []string
+		if err := house.Reader(t.Context()).Raw("SELECT kind FROM river_job WHERE state = 'available' ORDER BY id").Scan(&kinds).Error; err != nil {
+			t.Fatal(err)
+		}
+		if len(kinds) != 2 || kinds[0] != "come" || kinds[1] != "come" {
+			t.Errorf("available: %v", kinds)
+		}
+	})
+}

@@ -141,11 +141,11 @@ func makeReminders(ctx context.Context, asked options, keys *config.Keys, admin 
 
 // waitUntilSettled waits until the end of every attempt is written down: what a killed worker had under way comes again later.
 func waitUntilSettled(ctx context.Context, asked options, watcher *pgx.Conn) error {
-	for until := time.Now().Add(asked.patience); time.Now().Before(until); time.Sleep(200 * time.Millisecond) {
+	for until := time.Now().Add(asked.patience); time.Now().Before(until); time.Sleep(time.Second) {
 		var open bool
 		err := watcher.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM notify_plans WHERE state = 'PLANNED')
 			OR EXISTS (SELECT 1 FROM notify_deliveries WHERE state = 'PENDING')
-			OR EXISTS (SELECT 1 FROM river_job WHERE kind LIKE 'notify.%' AND state NOT IN ('completed', 'discarded', 'cancelled'))`).Scan(&open)
+			OR EXISTS (SELECT 1 FROM river_job WHERE kind LIKE 'notify.%' AND state NOT IN ('completed', 'discarded', 'cancelled', 'scheduled'))`).Scan(&open)
 		if err != nil || !open {
 			return err
 		}

@@ -71,6 +71,11 @@ func furnish(ctx context.Context, house *store.Store, request Request) (*maker, 
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("catalogue: %w", faults)
 	}
+	keys := request.Keyring // everything is sealed by the newest: no worker has to look
+	err := house.InTx(ctx, func(tx *store.Tx) error { return tx.KeysDone(keys.Generation(), keys.IndexGeneration()) })
+	if err != nil {
+		return nil, err
+	}
 	installed := catalogue.NewService(house)
 	if err := installed.Install(ctx, loaded); err != nil {
 		return nil, err

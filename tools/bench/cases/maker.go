@@ -103,7 +103,7 @@ func (m *maker) people(first, after int) []*table {
 	residents := &table{name: "resident_residents", columns: []string{
 		"id", "particulars", "national_id_index", "bound_at", "created_at", "updated_at", "revision",
 	}}
-	phones := &table{name: "resident_phones", columns: []string{"phone_index", "resident_id", "added_at"}}
+	phones := &table{name: "resident_phones", columns: []string{"phone_index", "phone", "resident_id", "added_at"}}
 	documents := m.documentTable()
 	for number := first; number < after; number++ {
 		at, person := m.registered(number), m.residentID(number)
@@ -115,7 +115,7 @@ func (m *maker) people(first, after int) []*table {
 			Address: fmt.Sprintf("浙江省杭州市上城区测试路%d号", number), Gender: []string{"female", "male"}[number%2], Region: "330102",
 		})
 		residents.add(person, box, m.keyring.Index("resident.national-id", national), at, at, at, int64(1))
-		phones.add(m.phones.PhoneIndex(models.KnownPhone(phone)), person, at)
+		phones.add(m.phones.PhoneIndex(models.KnownPhone(phone)), m.keyring.SealText("resident.phone-number", phone), person, at)
 		for index, code := range []string{"household-register", "identity-card"} {
 			m.addDocument(documents, m.residentDocument(number, index), person, code, "DEPARTMENT", "", at, fmt.Sprintf("B%09d", number))
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"onewindow/models"
 	"onewindow/models/casework"
@@ -109,7 +110,9 @@ func (m *maker) reminders(first, after int) *table {
 		if len(planned) == 0 {
 			panic("bench: a case that nobody is reminded of")
 		}
-		plans.add(id(kindPlan, number, m.now), planned[0].Key, c.id, c.person, string(planned[0].Rule), m.now, planned[0].About.UTC(),
+		// Ids grow with the plans, as they do in the house.
+		planID := id(kindPlan, number, m.now.AddDate(0, 0, -1).Add(time.Duration(number)*time.Millisecond/20))
+		plans.add(planID, planned[0].Key, c.id, c.person, string(planned[0].Rule), m.now, planned[0].About.UTC(),
 			textOf(planned[0].Params), "PLANNED", "", false)
 	}
 	return plans
