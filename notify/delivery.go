@@ -167,17 +167,18 @@ func envelopeOf(said template, params Params, locale models.Locale) (Envelope, e
 	if said.discreet {
 		said, params = discreetly(said), Params{}
 	}
-	title, err := fill(said.title.In(locale), params.values(locale))
+	known := params.values(locale)
+	title, err := fill(said.title.In(locale), known)
 	if err != nil {
 		return Envelope{}, fmt.Errorf("title of %s: %w", said.kind, err)
 	}
-	body, err := fill(said.short.In(locale), params.values(locale))
+	body, err := fill(said.short.In(locale), known)
 	if err != nil {
 		return Envelope{}, fmt.Errorf("text of %s: %w", said.kind, err)
 	}
 	values := map[string]string{"title": title}
 	for _, name := range wordsOutside {
-		if value := params.values(locale)[name]; value != "" {
+		if value := known[name]; value != "" {
 			values[name] = value
 		}
 	}
