@@ -151,12 +151,13 @@ func (s *Service) beginAtOnce(tx *store.Tx, begun departures) error {
 // depart makes the attempts of a transaction that has been committed, and waits for their ends, but not for a provider that is slow.
 func (s *Service) depart(ctx context.Context, begun departures, room room) {
 	ctx = context.WithoutCancel(ctx) // what has been begun is ended
-	by := time.Now().Add(startWithin)
 	ended := make(chan struct{}, len(begun))
 	for channel, tries := range begun {
 		give := room.keep(channel)
 		s.departing.Go(func() {
 			defer give()
+			by, cancel := context.WithTimeout(ctx, startWithin)
+			defer cancel()
 			if err := s.attemptAll(ctx, channel, tries, &turn{}, by); err != nil {
 				s.logger.WarnContext(ctx, "attempts could not be written down: they are made again", "channel", channel, "error", err)
 			}

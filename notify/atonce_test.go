@@ -79,7 +79,9 @@ func TestAReminderWhoseTurnDoesNotCome(t *testing.T) {
 		c.due()
 		c.providers[SMS] = always(Outcome{Verdict: Taken})
 		begun := c.begun(c.service.takeRoom())
-		if err := c.service.attemptAll(context.Background(), SMS, begun[SMS], &turn{}, time.Now().Add(-time.Second)); err != nil {
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := c.service.attemptAll(context.Background(), SMS, begun[SMS], &turn{}, over); err != nil {
 			c.Fatal(err)
 		}
 		var row deliveryRow

@@ -98,19 +98,19 @@ func (s *Service) sendSome(ctx context.Context, args SendArgs, turn *turn) error
 	for _, one := range tries {
 		one.throttled = args.Throttled
 	}
-	return s.attemptAll(ctx, args.Channel, tries, turn, time.Time{})
+	return s.attemptAll(ctx, args.Channel, tries, turn, context.Background())
 }
 
-// attemptAll makes attempts that have been begun and writes down how they ended. What has not had its turn by a moment is handed
-// to the channel's queue; the zero moment: everything has its turn.
-func (s *Service) attemptAll(ctx context.Context, channel Channel, tries []*try, turn *turn, by time.Time) error {
+// attemptAll makes attempts that have been begun and writes down how they ended. What has not had its turn when by ends is
+// handed to the channel's queue.
+func (s *Service) attemptAll(ctx context.Context, channel Channel, tries []*try, turn *turn, by context.Context) error {
 	provider := s.provider(channel)
 	ended := make(chan *try, len(tries))
 	places := make(chan struct{}, sendAtOnce)
 	go func() {
 		for _, one := range tries {
 			places <- struct{}{}
-			if one.notBegun = !by.IsZero() && time.Now().After(by); one.notBegun {
+			if one.notBegun = by.Err() != nil; one.notBegun {
 				<-places
 				ended <- one
 				continue
