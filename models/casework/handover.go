@@ -87,7 +87,7 @@ func (s *Service) seenDocuments(ctx context.Context, c *Case, definition *catalo
 		if requirement.DocumentID == "" || requirement.Status == material.NotNeeded {
 			continue
 		}
-		if definition.Sees != nil && !slices.Contains(definition.Sees.Materials, requirement.Key) {
+		if !definition.SeesMaterial(requirement.Key) {
 			continue
 		}
 		shown = append(shown, requirement)

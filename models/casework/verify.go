@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"slices"
 
 	"onewindow/models"
 	"onewindow/models/material"
@@ -72,7 +71,7 @@ func (s *Service) mayCompare(tx *store.Tx, actor models.Actor, m *move, key stri
 		if step.State != StepActive || step.Handing.Arbiter || step.Department != actor.DepartmentCode || !actor.Has(definition.Role, models.Reviewer) {
 			continue
 		}
-		if definition.Sees != nil && !slices.Contains(definition.Sees.Materials, key) {
+		if !definition.SeesMaterial(key) {
 			continue
 		}
 		if held = s.notHeldByOthers(tx, actor, m.kase.ID, step.ID); held == nil {

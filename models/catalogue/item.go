@@ -145,6 +145,11 @@ type Sees struct {
 	Form, Materials []string
 }
 
+// SeesMaterial tells whether the step's department is given what meets one of the item's materials.
+func (s *StepDefinition) SeesMaterial(key string) bool {
+	return s.Sees == nil || slices.Contains(s.Sees.Materials, key)
+}
+
 // Result is what approval issues.
 type Result struct {
 	Material *Material

@@ -56,6 +56,33 @@ func TestAfterASupplementTheDepartmentIsGivenTheStepAgain(t *testing.T) {
 	})
 }
 
+// A paper that was to follow reaches the department's system when it comes: the last approval waits for it.
+func TestAPaperThatWasToFollowIsHandedOverWhenItComes(t *testing.T) {
+	grounds(t, func(t *testing.T, on ground) {
+		c, o := withOffice(t, on)
+		applicant := knownToTheOffice(t, c)
+		a := change(t, applicant, "StartApplication", vars{"itemCode": "remote-medical-filing", "channel": "APP"}).Application
+		a = change(t, applicant, "SaveAnswers", vars{"applicationId": a.ID, "answers": []vars{
+			{"key": "kind", "value": "posted"}, {"key": "insured_here", "value": "true"}, {"key": "treat_region", "value": "310101"},
+			{"key": "start_date", "value": "2026-03-10"}, {"key": "by_commitment", "value": "false"},
+		}}).Application
+		for _, missing := range change(t, applicant, "FetchMaterials", vars{"applicationId": a.ID}).Application.Missing {
+			if missing.Material.Code != "labour-contract" {
+				upload(t, applicant, a.ID, missing, nil)
+			}
+		}
+		a = change(t, applicant, "Submit", vars{"applicationId": a.ID}).Application
+		contract := a.required("labour-contract")
+		change(t, c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": a.ID, "deferred": []string{contract.ID}})
+		papers, _ := o.wait(t, "/v1/cases")["materials"].([]any)
+		upload(t, applicant, a.ID, *contract, nil)
+		again, _ := o.waitFor(t, "/v1/cases", 2)["materials"].([]any)
+		if len(again) != len(papers)+1 || !strings.Contains(fmt.Sprint(again), "labour-contract") || strings.Contains(fmt.Sprint(papers), "labour-contract") {
+			t.Errorf("handed over %v, then %v", papers, again)
+		}
+	})
+}
+
 // paperOf is one of the papers of a case as a department was given it.
 func paperOf(t *testing.T, handed map[string]any, place int) map[string]any {
 	t.Helper()

@@ -109,6 +109,9 @@ func (c *Client) Resolve(ctx context.Context, grounds identity.Grounds, request 
 		subject, err = DecodeSubject(answer, models.DateOf(c.clock.Now()))
 		return err
 	})
+	if err == nil {
+		c.metrics.left(c.department, len(subject.LeftOut))
+	}
 	return subject, err
 }
 

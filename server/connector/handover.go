@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -97,6 +98,9 @@ func (d *Desk) Changed(_ context.Context, tx *store.Tx, change casework.Change) 
 		}
 		jobs = append(jobs, d.unpark(change.After, step.ID, step.Department)...)
 	}
+	for _, step := range completed(change) {
+		jobs = append(jobs, d.give(tx, change.After, step.ID, step.Department)...)
+	}
 	for _, step := range d.workedByStaff(change) {
 		jobs = append(jobs, d.takeBack(change.After, step.ID, step.Department, "decided by the department's staff")...)
 	}
@@ -140,6 +144,31 @@ func resumed(change casework.Change) []casework.StepProgress {
 	for _, step := range change.After.Progress.Steps {
 		before := change.Before.Step(step.ID)
 		if before != nil && before.State == casework.StepSuspended && step.State == casework.StepActive && before.Department == step.Department {
+			again = append(again, step)
+		}
+	}
+	return again
+}
+
+// completed are the steps at work to whose papers one has come that was deferred when they were handed over.
+func completed(change casework.Change) []casework.StepProgress {
+	if change.Before == nil {
+		return nil
+	}
+	var followed []string
+	for _, requirement := range change.Before.Progress.Requirements {
+		now := change.After.Requirement(requirement.Key)
+		if requirement.Status == material.Deferred && now != nil && now.Status.Met() {
+			followed = append(followed, requirement.Key)
+		}
+	}
+	var again []casework.StepProgress
+	for _, step := range change.After.Progress.Steps {
+		before := change.Before.Step(step.ID)
+		if before == nil || before.State != step.State || before.Department != step.Department || step.State != casework.StepActive && step.State != casework.StepSuspended {
+			continue
+		}
+		if definition, _ := change.Item.Step(step.ID); slices.ContainsFunc(followed, definition.SeesMaterial) {
 			again = append(again, step)
 		}
 	}

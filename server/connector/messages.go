@@ -32,6 +32,8 @@ type Subject struct {
 	// ID is the department's own identifier of the person.
 	ID         string
 	Attributes Attributes
+	// LeftOut are the paths of what could not be read and is not among the attributes: it hinders nobody from being linked.
+	LeftOut []string
 }
 
 // Attributes are what a department is the source of; everything else is zero.

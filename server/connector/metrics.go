@@ -14,6 +14,7 @@ type metrics struct {
 	breakers  *prometheus.GaugeVec
 	letters   *prometheus.CounterVec
 	events    *prometheus.CounterVec
+	leftOut   *prometheus.CounterVec
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -39,8 +40,12 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "onewindow_connector_events_total",
 			Help: "Events of departments by outcome: applied, parked, duplicate, conflict, not_found, invalid, too_large, too_fast, unauthorized, unavailable.",
 		}, []string{"department", "outcome"}),
+		leftOut: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "onewindow_connector_left_out_total",
+			Help: "Phones, groups and members of households in departments' answers that could not be read.",
+		}, []string{"department"}),
 	}
-	for _, collector := range []prometheus.Collector{made.requests, made.durations, made.breakers, made.letters, made.events} {
+	for _, collector := range []prometheus.Collector{made.requests, made.durations, made.breakers, made.letters, made.events, made.leftOut} {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the connector's metrics: %w", err)
 		}
@@ -58,6 +63,10 @@ func (m *metrics) record(department, operation, outcome string, took time.Durati
 
 func (m *metrics) givenUp(department, operation string) {
 	m.letters.WithLabelValues(department, operation).Inc()
+}
+
+func (m *metrics) left(department string, count int) {
+	m.leftOut.WithLabelValues(department).Add(float64(count))
 }
 
 func (m *metrics) took(department, outcome string) {

@@ -47,7 +47,8 @@ func EncodeSubject(subject Subject) ([]byte, error) {
 	return write(wire)
 }
 
-// DecodeSubject reads the answer to a ResolveRequest and checks every value; today bounds days of birth.
+// DecodeSubject reads the answer to a ResolveRequest and checks every value; today bounds days of birth. A phone, a group or a member of
+// the household that cannot be read is left out by itself: registers hold landlines and numbers of the old form.
 func DecodeSubject(body []byte, today models.Date) (*Subject, error) {
 	var wire subjectWire
 	if err := read(body, &wire); err != nil {
@@ -56,55 +57,56 @@ func DecodeSubject(body []byte, today models.Date) (*Subject, error) {
 	if wire.Subject == "" || len(wire.Subject) > longestText {
 		return nil, rubbish("subject")
 	}
-	attributes, err := wire.Attributes.attributes(today)
+	attributes, leftOut, err := wire.Attributes.attributes(today)
 	if err != nil {
 		return nil, err
 	}
-	return &Subject{ID: wire.Subject, Attributes: *attributes}, nil
+	return &Subject{ID: wire.Subject, Attributes: *attributes, LeftOut: leftOut}, nil
 }
 
-func (wire attributesWire) attributes(today models.Date) (*Attributes, error) {
+func (wire attributesWire) attributes(today models.Date) (attributes *Attributes, leftOut []string, err error) {
 	birth, err := readDate("attributes.birthDate", wire.BirthDate)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	case birth != nil && *birth > today:
-		return nil, rubbish("attributes.birthDate")
+		return nil, nil, rubbish("attributes.birthDate")
 	case wire.Gender != "" && wire.Gender != "male" && wire.Gender != "female":
-		return nil, rubbish("attributes.gender")
+		return nil, nil, rubbish("attributes.gender")
 	case wire.Region != "" && !regionPattern.MatchString(wire.Region):
-		return nil, rubbish("attributes.region")
+		return nil, nil, rubbish("attributes.region")
 	case wire.Residence != "" && !regionPattern.MatchString(wire.Residence):
-		return nil, rubbish("attributes.residence")
+		return nil, nil, rubbish("attributes.residence")
 	case len(wire.Address) > longestText:
-		return nil, rubbish("attributes.address")
+		return nil, nil, rubbish("attributes.address")
 	case len(wire.Groups) > mostGroups:
-		return nil, rubbish("attributes.groups")
+		return nil, nil, rubbish("attributes.groups")
 	case len(wire.Household) > mostHousehold:
-		return nil, rubbish("attributes.household")
+		return nil, nil, rubbish("attributes.household")
 	}
-	attributes := &Attributes{
-		BirthDate: birth, Gender: wire.Gender, Region: wire.Region, Residence: wire.Residence,
-		Address: models.NewHomeAddress(wire.Address), Groups: wire.Groups,
+	attributes = &Attributes{
+		BirthDate: birth, Gender: wire.Gender, Region: wire.Region, Residence: wire.Residence, Address: models.NewHomeAddress(wire.Address),
 	}
 	for index, group := range wire.Groups {
-		if !groupPattern.MatchString(group) {
-			return nil, rubbish(fmt.Sprintf("attributes.groups[%d]", index))
+		if groupPattern.MatchString(group) {
+			attributes.Groups = append(attributes.Groups, group)
+		} else {
+			leftOut = append(leftOut, fmt.Sprintf("attributes.groups[%d]", index))
 		}
 	}
 	if wire.Phone != "" {
 		if attributes.Phone, err = models.ParsePhone(wire.Phone); err != nil {
-			return nil, rubbish("attributes.phone")
+			leftOut = append(leftOut, "attributes.phone")
 		}
 	}
 	for index, raw := range wire.Household {
-		member, err := raw.member(today)
-		if err != nil {
-			return nil, rubbish(fmt.Sprintf("attributes.household[%d]", index))
+		if member, err := raw.member(today); err == nil {
+			attributes.Household = append(attributes.Household, member)
+		} else {
+			leftOut = append(leftOut, fmt.Sprintf("attributes.household[%d]", index))
 		}
-		attributes.Household = append(attributes.Household, member)
 	}
-	return attributes, nil
+	return attributes, leftOut, nil
 }
 
 func (wire memberWire) member(today models.Date) (Member, error) {

@@ -120,8 +120,11 @@ func (s *session) resolved(ctx context.Context) (*connector.Subject, outcome) {
 		return nil, ended
 	}
 	said, err := connector.DecodeSubject(came.body, models.DateOf(time.Now()))
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, failed("{subject, attributes}", err.Error())
+	case len(said.LeftOut) > 0:
+		return nil, failed("{subject, attributes}", "读不懂 / cannot be read: "+strings.Join(said.LeftOut, ", "))
 	}
 	return said, passed()
 }
