@@ -14,6 +14,10 @@ import (
 	"onewindow/models/material"
 )
 
+func (r *documentResolver) Statement(ctx context.Context, obj *material.Document) (string, error) {
+	return r.Casework.StatementOf(obj).In(caller.LocaleFrom(ctx)), nil
+}
+
 func (r *documentResolver) UsedBy(ctx context.Context, objs []*material.Document) ([][]*casework.Application, error) {
 	return r.Casework.UsedBy(ctx, caller.ActorFrom(ctx), objs)
 }

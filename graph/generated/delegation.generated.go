@@ -283,6 +283,29 @@ func (ec *executionContext) fieldContext_Delegation_state(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type DelegationState does not have child fields"))
 }
 
+func (ec *executionContext) _Delegation_source(ctx context.Context, field graphql.CollectedField, obj *delegation.Delegation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Delegation_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v delegation.Source) graphql.Marshaler {
+			return ec.marshalNDelegationSource2onewindowᚋmodelsᚋdelegationᚐSource(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Delegation_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type DelegationSource does not have child fields"))
+}
+
 func (ec *executionContext) _Delegation_powers(ctx context.Context, field graphql.CollectedField, obj *delegation.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1731,6 +1754,11 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "source":
+			out.Values[i] = ec._Delegation_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "powers":
 			out.Values[i] = ec._Delegation_powers(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2445,6 +2473,23 @@ func (ec *executionContext) marshalNDelegationPower2ᚕonewindowᚋmodelsᚋdele
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNDelegationSource2onewindowᚋmodelsᚋdelegationᚐSource(ctx context.Context, v any) (delegation.Source, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := delegation.Source(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDelegationSource2onewindowᚋmodelsᚋdelegationᚐSource(ctx context.Context, sel ast.SelectionSet, v delegation.Source) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNDelegationState2onewindowᚋmodelsᚋdelegationᚐState(ctx context.Context, v any) (delegation.State, error) {

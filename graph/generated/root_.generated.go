@@ -377,6 +377,7 @@ type ComplexityRoot struct {
 		Kind         func(childComplexity int) int
 		Powers       func(childComplexity int) int
 		ServicePoint func(childComplexity int) int
+		Source       func(childComplexity int) int
 		State        func(childComplexity int) int
 		Until        func(childComplexity int) int
 	}
@@ -420,6 +421,7 @@ type ComplexityRoot struct {
 		ShownNumber func(childComplexity int) int
 		Size        func(childComplexity int) int
 		Source      func(childComplexity int) int
+		Statement   func(childComplexity int) int
 		Trust       func(childComplexity int) int
 		UsedBy      func(childComplexity int) int
 		VerifiedAt  func(childComplexity int) int
@@ -2455,6 +2457,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Delegation.ServicePoint(childComplexity), true
+	case "Delegation.source":
+		if e.ComplexityRoot.Delegation.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delegation.Source(childComplexity), true
 	case "Delegation.state":
 		if e.ComplexityRoot.Delegation.State == nil {
 			break
@@ -2616,6 +2624,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Document.Source(childComplexity), true
+	case "Document.statement":
+		if e.ComplexityRoot.Document.Statement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Document.Statement(childComplexity), true
 	case "Document.trust":
 		if e.ComplexityRoot.Document.Trust == nil {
 			break
@@ -7468,6 +7482,12 @@ type ServicePoint {
   name: String!
 }
 
+"Given here, by an offer or a yes to a volunteer; or signed on paper and entered by the house."
+enum DelegationSource {
+  ONLINE
+  PAPER
+}
+
 "One person acts for another: named items, named powers, an end date."
 type Delegation {
   id: ID!
@@ -7475,6 +7495,7 @@ type Delegation {
   "A volunteer's; null for somebody's own people."
   servicePoint: ServicePoint
   state: DelegationState!
+  source: DelegationSource!
   powers: [DelegationPower!]!
   itemCodes: [String!]!
   until: Date!
@@ -7958,6 +7979,8 @@ type Document {
   source: DocumentSource!
   "When an uploaded document was compared with its original, which made it VERIFIED."
   verifiedAt: DateTime
+  "Who stands for it, for what it may be used and until when: the words that belong beside it wherever it is shown."
+  statement: String! @goField(forceResolver: true)
   usedBy: [Application!]! @goField(forceResolver: true, batch: true)
 }
 
@@ -9046,6 +9069,8 @@ func (ec *executionContext) childFields_Delegation(ctx context.Context, field gr
 		return ec.fieldContext_Delegation_servicePoint(ctx, field)
 	case "state":
 		return ec.fieldContext_Delegation_state(ctx, field)
+	case "source":
+		return ec.fieldContext_Delegation_source(ctx, field)
 	case "powers":
 		return ec.fieldContext_Delegation_powers(ctx, field)
 	case "itemCodes":
@@ -9142,6 +9167,8 @@ func (ec *executionContext) childFields_Document(ctx context.Context, field grap
 		return ec.fieldContext_Document_source(ctx, field)
 	case "verifiedAt":
 		return ec.fieldContext_Document_verifiedAt(ctx, field)
+	case "statement":
+		return ec.fieldContext_Document_statement(ctx, field)
 	case "usedBy":
 		return ec.fieldContext_Document_usedBy(ctx, field)
 	}

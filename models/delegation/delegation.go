@@ -47,6 +47,15 @@ const (
 	Helper   Kind = "HELPER"
 )
 
+// Source is how a delegation came to be.
+type Source string
+
+// Given here, by an offer or a yes to a volunteer; or signed on paper and entered by the house.
+const (
+	Online Source = "ONLINE"
+	Paper  Source = "PAPER"
+)
+
 // Delegation is one person's leave to act for another.
 type Delegation struct {
 	ID    models.ID
@@ -60,6 +69,7 @@ type Delegation struct {
 	GrantorID    models.ID
 	DelegateID   models.ID
 	CreatedAt    time.Time
+	Source       Source
 	// phone is what the grantor typed: all that is shown of the delegate before the answer.
 	phone models.PhoneNumber
 	// volunteerID is the enrolment that a volunteer's rests on; "" for somebody's own people.

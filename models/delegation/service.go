@@ -426,6 +426,14 @@ func (s *Service) Rehome(_ context.Context, tx *store.Tx, from, to models.ID) er
 	return nil
 }
 
+// Succeed gives what somebody signed before having an account to the account that takes the record's place.
+func (s *Service) Succeed(_ context.Context, tx *store.Tx, record, account models.ID) error {
+	if err := succeed(tx, record, account); err != nil {
+		return fmt.Errorf("pass delegations on: %w", err)
+	}
+	return nil
+}
+
 // EndAll ends everything that a person gave or received, with the identity that it rests on.
 func (s *Service) EndAll(_ context.Context, tx *store.Tx, person models.ID) error {
 	if err := endAll(tx, person); err != nil {

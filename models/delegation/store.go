@@ -1,6 +1,7 @@
 package delegation
 
 import (
+	"cmp"
 	"time"
 
 	"gorm.io/gorm"
@@ -49,6 +50,7 @@ type row struct {
 	Kind          Kind
 	VolunteerID   *models.ID
 	Point         *ServicePoint `gorm:"serializer:json"`
+	Source        Source
 }
 
 func (row) TableName() string { return "delegation_delegations" }
@@ -68,6 +70,7 @@ func (s *Service) insert(tx *store.Tx, d *Delegation) error {
 		ID: d.ID, GrantorID: d.GrantorID, DelegateID: d.DelegateID, DelegatePhone: s.Keyring.SealText(purposePhone, phone),
 		State: d.State, ItemCodes: d.ItemCodes, Powers: d.Powers, UntilDay: d.Until, CreatedAt: tx.Now,
 		Kind: d.Kind, VolunteerID: models.OptionalID(d.volunteerID), Point: d.ServicePoint, AnsweredAt: d.answeredAt(tx.Now),
+		Source: cmp.Or(d.Source, Online),
 	}).Error
 }
 
@@ -95,7 +98,7 @@ func (s *Service) read(query *gorm.DB) ([]*Delegation, error) {
 		}
 		found[i] = &Delegation{
 			ID: stored.ID, Kind: stored.Kind, ServicePoint: stored.Point, volunteerID: models.IDOrNone(stored.VolunteerID), State: stored.State, Powers: stored.Powers, ItemCodes: stored.ItemCodes, Until: stored.UntilDay,
-			GrantorID: stored.GrantorID, DelegateID: stored.DelegateID, CreatedAt: stored.CreatedAt.UTC(), phone: models.KnownPhone(phone),
+			GrantorID: stored.GrantorID, DelegateID: stored.DelegateID, CreatedAt: stored.CreatedAt.UTC(), phone: models.KnownPhone(phone), Source: stored.Source,
 		}
 	}
 	return found, nil
@@ -173,6 +176,11 @@ func end(tx *store.Tx, id models.ID) error {
 func endAll(tx *store.Tx, person models.ID) error {
 	return tx.DB.Model(&row{}).Where("(grantor_id = ? OR delegate_id = ?) AND state <> ?", person, person, Revoked).
 		Updates(map[string]any{"state": Revoked, "ended_at": tx.Now}).Error
+}
+
+// succeed passes what was given in the name of a record on to the account that takes its place.
+func succeed(tx *store.Tx, record, account models.ID) error {
+	return tx.DB.Model(&row{}).Where("grantor_id = ? AND delegate_id <> ?", record, account).Update("grantor_id", account).Error
 }
 
 // rehome passes what an account received on; what its new owner had given to that phone would be given to oneself and ends.

@@ -12,6 +12,8 @@ import (
 type House struct {
 	// Moved takes along what an account without an identity had when its phone joins another: sessions, devices, drafts, papers.
 	Moved func(ctx context.Context, tx *store.Tx, from, to models.ID) error
+	// Succeeded takes along what a record had, which the register or a paper named, when an account takes its place.
+	Succeeded func(ctx context.Context, tx *store.Tx, record, account models.ID) error
 	// Ended ends the sessions of an account but one, and forgets their devices; keep "": all.
 	Ended func(ctx context.Context, tx *store.Tx, person, keep models.ID) error
 	// Tell writes a message; id is the message's own where there is a question to answer, else "".
@@ -35,6 +37,7 @@ func (s *Service) Furnish(house House) { s.house = house }
 func empty() House {
 	return House{
 		Moved:            func(context.Context, *store.Tx, models.ID, models.ID) error { return nil },
+		Succeeded:        func(context.Context, *store.Tx, models.ID, models.ID) error { return nil },
 		Ended:            func(context.Context, *store.Tx, models.ID, models.ID) error { return nil },
 		Tell:             func(context.Context, *store.Tx, models.ID, Notice, models.ID) error { return nil },
 		TellWithdrawn:    func(context.Context, *store.Tx, models.ID, *Purpose) error { return nil },

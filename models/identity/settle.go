@@ -108,7 +108,10 @@ func (s *Service) takePlace(
 	case holder.Bound() || holder.UnboundAt != nil:
 		return holder, s.join(ctx, tx, account, holder)
 	}
-	return account, s.residents.Succeed(tx, holder, account.ID)
+	if err := s.residents.Succeed(tx, holder, account.ID); err != nil {
+		return nil, err
+	}
+	return account, s.house.Succeeded(ctx, tx, holder.ID, account.ID)
 }
 
 func (s *Service) settleRest(

@@ -227,6 +227,30 @@ func (s *Service) SetDependants(ctx context.Context, tx *store.Tx, guardian mode
 	return nil
 }
 
+// Known finds the record of a person by the number, or the account of the phone, or makes one: the account that the owner of the phone
+// will find, or where there is no phone a record whose place an account takes with the number.
+func (s *Service) Known(ctx context.Context, tx *store.Tx, who Ward, phone models.PhoneNumber) (*Resident, error) {
+	generation, err := tx.IndexGeneration()
+	if err != nil {
+		return nil, fmt.Errorf("known person: %w", err)
+	}
+	person, err := s.byNationalID(tx.DB.WithContext(ctx), generation, who.NationalID)
+	switch {
+	case err != nil || person != nil:
+	case !phone.IsZero():
+		person, _, err = s.SignInByPhone(ctx, tx, phone)
+	default:
+		person, err = s.wardRecord(tx.DB.WithContext(ctx), tx, who)
+	}
+	if store.IsDuplicate(err) {
+		err = store.ErrRetry
+	}
+	if err != nil {
+		return nil, fmt.Errorf("known person: %w", err)
+	}
+	return person, nil
+}
+
 // MayActFor tells whether somebody may act for a person without a delegation: the person, and the guardians of a person
 // who is a minor today.
 func (s *Service) MayActFor(ctx context.Context, actor, subject models.ID) (bool, error) {

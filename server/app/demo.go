@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"onewindow/auth"
 	"onewindow/models"
 	"onewindow/models/catalogue"
@@ -84,7 +86,31 @@ func (a *App) prepareDemo(ctx context.Context) error {
 	if err := a.auth.InstallStaff(ctx, seeds); err != nil {
 		return err
 	}
-	return a.demoVolunteers(ctx, roster.Volunteers)
+	if err := a.demoVolunteers(ctx, roster.Volunteers); err != nil {
+		return err
+	}
+	return a.demoPapers(ctx)
+}
+
+// demoPapers enters what sample residents have signed on paper for those who act for them.
+func (a *App) demoPapers(ctx context.Context) error {
+	people, err := demo.Residents()
+	if err != nil {
+		return fmt.Errorf("sample residents: %w", err)
+	}
+	signatory := func(id string) delegation.Signatory {
+		person := people.Resident(id)
+		return delegation.Signatory{Name: person.Name, NationalID: person.NationalID, Phone: person.Phone}
+	}
+	papers := make([]delegation.OnPaper, len(people.Agents))
+	for i, agency := range people.Agents {
+		papers[i] = delegation.OnPaper{
+			ID:        models.ID(uuid.NewSHA1(uuid.NameSpaceOID, fmt.Append(nil, "paper ", agency.Principal, " ", agency.Agent)).String()),
+			Principal: signatory(agency.Principal), Agent: signatory(agency.Agent), ItemCodes: agency.Items,
+			Powers: []delegation.Power{delegation.Fill, delegation.Submit, delegation.Track}, Until: agency.Until,
+		}
+	}
+	return a.delegations.EnterPapers(ctx, papers)
 }
 
 // demoVolunteers gives each account its service point; points of one name are one.

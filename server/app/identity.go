@@ -14,8 +14,8 @@ import (
 // identityHouse hands the identity room what it needs of the rest of the house.
 func (a *App) identityHouse() identity.House {
 	return identity.House{
-		Moved: a.moveAccount, Ended: a.endSessions, Tell: a.tellOfIdentity, TellWithdrawn: a.tellWithdrawn, NeedsDepartments: a.cases.AtDepartments,
-		Device: a.auth.DeviceName, Channel: a.auth.DeviceChannel, ProvePhone: a.auth.ProvePhone,
+		Moved: a.moveAccount, Succeeded: a.delegations.Succeed, Ended: a.endSessions, Tell: a.tellOfIdentity, TellWithdrawn: a.tellWithdrawn,
+		NeedsDepartments: a.cases.AtDepartments, Device: a.auth.DeviceName, Channel: a.auth.DeviceChannel, ProvePhone: a.auth.ProvePhone,
 	}
 }
 
