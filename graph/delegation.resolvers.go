@@ -68,7 +68,7 @@ func (r *mutationResolver) ConfirmHelp(ctx context.Context, input payload.Confir
 	return &payload.Delegation{Delegation: begun, Problems: problems}, err
 }
 
-func (r *mutationResolver) SetSecondContact(ctx context.Context, input payload.SetSecondContact) (*payload.SecondContact, error) {
+func (r *mutationResolver) SetSecondContact(ctx context.Context, input delegation.ContactInput) (*payload.SecondContact, error) {
 	contact, problems, err := r.Delegations.SetSecondContact(ctx, caller.ActorFrom(ctx), input)
 	return &payload.SecondContact{SecondContact: contact, Problems: problems}, err
 }

@@ -76,7 +76,7 @@ type MutationResolver interface {
 	EndVolunteer(ctx context.Context, input payload.EndVolunteer) (*payload.Volunteer, error)
 	HelpPerson(ctx context.Context, input delegation.HelpWanted) (*payload.HelpAsked, error)
 	ConfirmHelp(ctx context.Context, input payload.ConfirmHelp) (*payload.Delegation, error)
-	SetSecondContact(ctx context.Context, input payload.SetSecondContact) (*payload.SecondContact, error)
+	SetSecondContact(ctx context.Context, input delegation.ContactInput) (*payload.SecondContact, error)
 	CancelHelped(ctx context.Context, input payload.CancelHelped) (*payload.Application, error)
 	CancelHelpedByCode(ctx context.Context, input payload.CancelHelpedByCode) (*payload.Cancelled, error)
 	BindIdentity(ctx context.Context, input identity.Input) (*payload.Bound, error)
@@ -868,8 +868,8 @@ func (ec *executionContext) field_Mutation_setSecondContact_args(ctx context.Con
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (payload.SetSecondContact, error) {
-			return ec.unmarshalNSetSecondContactInput2onewindowᚋgraphᚋpayloadᚐSetSecondContact(ctx, v)
+		func(ctx context.Context, v any) (delegation.ContactInput, error) {
+			return ec.unmarshalNSetSecondContactInput2onewindowᚋmodelsᚋdelegationᚐContactInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4273,7 +4273,7 @@ func (ec *executionContext) _Mutation_setSecondContact(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().SetSecondContact(ctx, fc.Args["input"].(payload.SetSecondContact))
+			return ec.Resolvers.Mutation().SetSecondContact(ctx, fc.Args["input"].(delegation.ContactInput))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next

@@ -659,6 +659,29 @@ func (ec *executionContext) fieldContext_SecondContact_phone(_ context.Context, 
 	return graphql.NewScalarFieldContext("SecondContact", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _SecondContact_locale(ctx context.Context, field graphql.CollectedField, obj *delegation.SecondContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SecondContact_locale(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Locale, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SecondContact_locale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SecondContact", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _SecondContact_codeSentTo(ctx context.Context, field graphql.CollectedField, obj *delegation.SecondContact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1581,8 +1604,8 @@ func (ec *executionContext) unmarshalInputServicePointInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSetSecondContactInput(ctx context.Context, obj any) (payload.SetSecondContact, error) {
-	var it payload.SetSecondContact
+func (ec *executionContext) unmarshalInputSetSecondContactInput(ctx context.Context, obj any) (delegation.ContactInput, error) {
+	var it delegation.ContactInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1592,7 +1615,7 @@ func (ec *executionContext) unmarshalInputSetSecondContactInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"phone", "code"}
+	fieldsInOrder := [...]string{"phone", "locale", "code"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1606,6 +1629,13 @@ func (ec *executionContext) unmarshalInputSetSecondContactInput(ctx context.Cont
 				return it, err
 			}
 			it.Phone = data
+		case "locale":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locale"))
+			data, err := ec.unmarshalOString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Locale = data
 		case "code":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
 			data, err := ec.unmarshalOString2string(ctx, v)
@@ -2019,6 +2049,11 @@ func (ec *executionContext) _SecondContact(ctx context.Context, sel ast.Selectio
 			out.Values[i] = graphql.MarshalString("SecondContact")
 		case "phone":
 			out.Values[i] = ec._SecondContact_phone(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "locale":
+			out.Values[i] = ec._SecondContact_locale(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2590,7 +2625,7 @@ func (ec *executionContext) unmarshalNServicePointInput2onewindowᚋmodelsᚋdel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSetSecondContactInput2onewindowᚋgraphᚋpayloadᚐSetSecondContact(ctx context.Context, v any) (payload.SetSecondContact, error) {
+func (ec *executionContext) unmarshalNSetSecondContactInput2onewindowᚋmodelsᚋdelegationᚐContactInput(ctx context.Context, v any) (delegation.ContactInput, error) {
 	res, err := ec.unmarshalInputSetSecondContactInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

@@ -669,7 +669,7 @@ type ComplexityRoot struct {
 		SendCallerCode           func(childComplexity int, input payload.SendCallerCode) int
 		SetEmail                 func(childComplexity int, input payload.SetEmail) int
 		SetNotificationSettings  func(childComplexity int, input notify.SettingsInput) int
-		SetSecondContact         func(childComplexity int, input payload.SetSecondContact) int
+		SetSecondContact         func(childComplexity int, input delegation.ContactInput) int
 		SettleUnreached          func(childComplexity int, input payload.SettleUnreached) int
 		StaffSignIn              func(childComplexity int, input payload.StaffSignIn) int
 		StartApplication         func(childComplexity int, input casework.StartInput) int
@@ -866,6 +866,7 @@ type ComplexityRoot struct {
 	SecondContact struct {
 		CodeExpiresAt func(childComplexity int) int
 		CodeSentTo    func(childComplexity int) int
+		Locale        func(childComplexity int) int
 		Phone         func(childComplexity int) int
 	}
 
@@ -3884,7 +3885,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.SetSecondContact(childComplexity, args["input"].(payload.SetSecondContact)), true
+		return e.ComplexityRoot.Mutation.SetSecondContact(childComplexity, args["input"].(delegation.ContactInput)), true
 	case "Mutation.settleUnreached":
 		if e.ComplexityRoot.Mutation.SettleUnreached == nil {
 			break
@@ -4807,6 +4808,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SecondContact.CodeSentTo(childComplexity), true
+	case "SecondContact.locale":
+		if e.ComplexityRoot.SecondContact.Locale == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondContact.Locale(childComplexity), true
 	case "SecondContact.phone":
 		if e.ComplexityRoot.SecondContact.Phone == nil {
 			break
@@ -7550,6 +7557,8 @@ type HelpRequest {
 type SecondContact {
   "Masked; null: there is none."
   phone: String
+  "The language in which the contact is told; null: there is none."
+  locale: String
   "Where the code for a change went; null where none is wanted."
   codeSentTo: String
   codeExpiresAt: DateTime
@@ -7616,6 +7625,8 @@ input ConfirmHelpInput {
 input SetSecondContactInput {
   "Null or empty: none any more."
   phone: String
+  "The language in which the contact is told, zh or en; zh by default."
+  locale: String
   "Without it a code is sent to the caller's own phone; with it the change is made."
   code: String
 }
@@ -9857,6 +9868,8 @@ func (ec *executionContext) childFields_SecondContact(ctx context.Context, field
 	switch field.Name {
 	case "phone":
 		return ec.fieldContext_SecondContact_phone(ctx, field)
+	case "locale":
+		return ec.fieldContext_SecondContact_locale(ctx, field)
 	case "codeSentTo":
 		return ec.fieldContext_SecondContact_codeSentTo(ctx, field)
 	case "codeExpiresAt":
