@@ -116,7 +116,7 @@ func (s *Service) ready(row messageRow, reader *recipient, room room, now time.T
 	if !known || capped(said) || reader.chosen.CopyHelpers {
 		return nil
 	}
-	envelope, err := s.envelope(row, reader.chosen.Locale)
+	envelope, err := s.envelope(row, reader.chosen.Locale, row.At)
 	if err != nil || !now.Before(envelope.ExpiresAt) {
 		return nil
 	}

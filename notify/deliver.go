@@ -194,7 +194,8 @@ func (s *Service) hash(channel Channel, one target) string {
 }
 
 // envelope renders a stored message for the channels outside, by the template that it was written for.
-func (s *Service) envelope(row messageRow, locale models.Locale) (Envelope, error) {
+// since is when its life began.
+func (s *Service) envelope(row messageRow, locale models.Locale, since time.Time) (Envelope, error) {
 	said, known := templateOf(row.Kind, row.TemplateVersion)
 	if !known {
 		return Envelope{}, fmt.Errorf("no template %s version %d", row.Kind, row.TemplateVersion)
@@ -209,7 +210,7 @@ func (s *Service) envelope(row messageRow, locale models.Locale) (Envelope, erro
 	}
 	envelope.At, envelope.Data = s.store.Clock().Now(), dataOf(row)
 	envelope.CollapseKey = collapseKey(row)
-	envelope.ExpiresAt = expiryOf(row.At, importanceOf(row.Kind, row.Urgent), deadlineOf(row, params))
+	envelope.ExpiresAt = expiryOf(since, importanceOf(row.Kind, row.Urgent), deadlineOf(row, params))
 	envelope.Page = pageOf(row)
 	return envelope, nil
 }

@@ -110,7 +110,8 @@ const (
 	expired      = "EXPIRED"
 	gaveUp       = "GAVE_UP"
 	// queued: its turn past the queue did not come.
-	queued = "QUEUED"
+	queued   = "QUEUED"
+	replayed = "REPLAYED"
 )
 
 // route is one channel that a message takes, and when.

@@ -65,11 +65,13 @@ func TestTheNextChannelIsTriedAndThenAPerson(t *testing.T) {
 			c.Fatalf("dead letters %v, %v", dead, err)
 		}
 		delete(c.providers, SMS)
+		c.clock.Advance(4 * 24 * time.Hour) // longer than a message is worth sending by itself
 		if count, err := c.service.Replay(context.Background(), []models.ID{dead[0].ID}); err != nil || count != 1 {
 			c.Fatalf("replayed %d, %v", count, err)
 		}
 		c.must()
 		c.want("after the replay", 1, len(readOutbox(c.T, c.outbox, "sms.jsonl")))
+		c.want("and nobody need call", 0, len(c.unreached()))
 	})
 }
 

@@ -261,7 +261,11 @@ func (s *Service) prepare(tx *store.Tx, one *try, truth string, taken map[string
 		// Another worker is at it, or was a moment ago.
 		return false, enqueueSends(tx, row.Channel, []models.ID{row.ID}, earlier(until, tx.Now.Add(inHand)))
 	}
-	one.envelope, err = s.envelope(one.message, chosen.Locale)
+	since := one.message.At
+	if row.Reason == replayed { // an operator has mended the cause, perhaps days later, and wants it sent
+		since = row.At
+	}
+	one.envelope, err = s.envelope(one.message, chosen.Locale, since)
 	if err != nil {
 		s.logger.Error("message cannot be rendered", "message", one.message.ID, "kind", one.message.Kind, "error", err)
 		row.State, row.Reason = DeliveryFailed, droppedBroken

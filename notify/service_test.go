@@ -432,7 +432,7 @@ func TestRemindersComeAndStop(t *testing.T) {
 		c.want("at nine one is", 1, c.sweep())
 		c.want("and only once", 0, c.sweep())
 		c.want("messages", []Kind{SupplementRequested, MissingMaterialReminder}, c.kinds())
-		if body := c.newest().Body.In(models.Chinese); !strings.Contains(body, "照片、租房合同。还有 10 天，请最晚在 2026年3月17日 当天") {
+		if body := c.newest().Body.In(models.Chinese); !strings.Contains(body, "照片、租房合同。还有 10 天，请打开办件上传，最晚在 2026年3月17日 当天提交") {
 			c.Errorf("reminder = %q", body)
 		}
 

@@ -202,7 +202,8 @@ func selectDead(db *gorm.DB, channel Channel, limit int) ([]Dead, error) {
 	return dead, nil
 }
 
-// reviveDeliveries gives dead letters a new life, and forgets what was said of their addresses then.
+// reviveDeliveries gives dead letters a new life, and forgets what was said of their addresses then. Nobody need call about them unless
+// they fail again.
 func reviveDeliveries(tx *store.Tx, ids []models.ID) ([]deliveryRow, error) {
 	var rows []deliveryRow
 	if err := tx.Locked().Where("id IN ? AND state = 'FAILED'", ids).Order("id").Find(&rows).Error; err != nil {
@@ -216,7 +217,7 @@ func reviveDeliveries(tx *store.Tx, ids []models.ID) ([]deliveryRow, error) {
 		dead[i] = row.ID
 	}
 	result := tx.DB.Table("notify_deliveries").Where("state = 'FAILED' AND id IN ?", dead).
-		Updates(map[string]any{"state": DeliveryPending, "attempts": 0, "reason": "REPLAYED", "at": tx.Now})
+		Updates(map[string]any{"state": DeliveryPending, "attempts": 0, "reason": replayed, "at": tx.Now})
 	if err := allOf(result, len(dead), "revive dead letters"); err != nil {
 		return nil, err
 	}
@@ -225,6 +226,10 @@ func reviveDeliveries(tx *store.Tx, ids []models.ID) ([]deliveryRow, error) {
 		WHERE d.id IN ? AND m.resident_id = notify_bad_addresses.resident_id AND d.channel = notify_bad_addresses.channel)`, dead).Error
 	if err != nil {
 		return nil, fmt.Errorf("forget bad addresses: %w", err)
+	}
+	err = tx.DB.Exec(`DELETE FROM notify_unreached WHERE settled_at IS NULL AND message_id IN (SELECT message_id FROM notify_deliveries WHERE id IN ?)`, dead).Error
+	if err != nil {
+		return nil, fmt.Errorf("take off the list of the unreached: %w", err)
 	}
 	return rows, nil
 }

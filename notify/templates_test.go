@@ -27,7 +27,7 @@ func allKinds() []Kind {
 		LoginCode, EmailCode, StillLacking, PathBlocked,
 		FileInfected, Deferred, DeferredLate, RatingAnswered, CommitmentBroken,
 		SupplementReadyReminder, DocumentExpiresReminder, ResultWaitsReminder, RatingReminder, DraftReminder, DataSeenNotice,
-		Digest, DocumentEndsReminder, WardDocumentEndsReminder, AcceptanceDueNotice, DecisionDueNotice, DecisionOverdueNotice,
+		ConsentWithdrawn, Digest, DocumentEndsReminder, WardDocumentEndsReminder, AcceptanceDueNotice, DecisionDueNotice, DecisionOverdueNotice,
 	}
 }
 

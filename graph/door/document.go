@@ -23,6 +23,7 @@ var (
 	oneChange  = &models.Fault{
 		Code: models.TooComplex, Text: models.T("每次请求只能办理一项操作", "A request may hold one mutation field only"),
 	}
+	oneStream       = models.BadInput(models.T("一次订阅只能有一个字段", "A subscription has one field only"))
 	noIntrospection = models.BadInput(models.T("此处不提供模式查询", "The schema cannot be queried here"))
 )
 
@@ -69,6 +70,9 @@ func (d *Door) guardDocument(text string) *models.Fault {
 		}
 		if operation.Operation == ast.Mutation && found.roots > 1 {
 			return oneChange
+		}
+		if operation.Operation == ast.Subscription && found.roots > 1 { // the validator passes one field twice, which nobody can run
+			return oneStream
 		}
 	}
 	return nil

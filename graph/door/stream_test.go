@@ -108,6 +108,10 @@ func TestASocketServesOperations(t *testing.T) {
 	if got := c.next(); !strings.Contains(got, `"TOO_COMPLEX"`) {
 		t.Error(got)
 	}
+	c.send(`{"id":"y","type":"subscribe","payload":{"query":"subscription { ticks(count: 2) more: ticks(count: 2) }"}}`)
+	if got := c.next(); !strings.Contains(got, `"BAD_USER_INPUT"`) || strings.Contains(got, "INTERNAL") {
+		t.Error(got)
+	}
 	// The same id again once it is free, and after the client itself has ended it.
 	c.send(`{"id":"s","type":"subscribe","payload":{"query":"subscription { ticks(count: 1000000) }"}}`)
 	c.expect(`{"type":"next","id":"s","payload":{"data":{"ticks":"1"}}}`)

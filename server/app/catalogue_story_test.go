@@ -91,9 +91,9 @@ func TestReplicasSwitchTogether(t *testing.T) {
 		if on.database == "" {
 			t.Skip("one server at a time works on a SQLite folder")
 		}
-		old := folderOf(t)
+		old, keys := folderOf(t), filepath.Join(t.TempDir(), "keys.yaml")
 		start := func() *city {
-			return openWith(t, ground{on.database, on.redis, t.TempDir()}, map[string]string{"ONEWINDOW_CATALOGUE": old})
+			return openWith(t, ground{on.database, on.redis, t.TempDir()}, map[string]string{"ONEWINDOW_CATALOGUE": old, "ONEWINDOW_KEYS": keys})
 		}
 		here, there := start(), start()
 		takeOver(t, folderOf(t, [3]string{"items/birth-registration.yaml", "promised_days: 1", "promised_days: 2"}), here, there)
