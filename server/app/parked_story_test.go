@@ -72,7 +72,7 @@ func TestAPaperThatWasToFollowIsHandedOverWhenItComes(t *testing.T) {
 			}
 		}
 		a = change(t, applicant, "Submit", vars{"applicationId": a.ID}).Application
-		contract := a.required("labour-contract")
+		contract := ask[application](t, applicant, "PreCheck", vars{"id": a.ID}).required("labour-contract")
 		change(t, c.staff(t, "zhang-desk"), "Accept", vars{"applicationId": a.ID, "deferred": []string{contract.ID}})
 		papers, _ := o.wait(t, "/v1/cases")["materials"].([]any)
 		upload(t, applicant, a.ID, *contract, nil)
