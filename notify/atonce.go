@@ -158,7 +158,7 @@ func (s *Service) depart(ctx context.Context, begun departures, room room) {
 			defer give()
 			by, cancel := context.WithTimeout(ctx, startWithin)
 			defer cancel()
-			if err := s.attemptAll(ctx, channel, tries, &turn{}, by); err != nil {
+			if err := s.attemptAll(ctx, channel, tries, &turn{}, by.Done()); err != nil {
 				s.logger.WarnContext(ctx, "attempts could not be written down: they are made again", "channel", channel, "error", err)
 			}
 			ended <- struct{}{}

@@ -79,8 +79,8 @@ func TestAReminderWhoseTurnDoesNotCome(t *testing.T) {
 		c.due()
 		c.providers[SMS] = always(Outcome{Verdict: Taken})
 		begun := c.begun(c.service.takeRoom())
-		over, cancel := context.WithCancel(context.Background())
-		cancel()
+		over := make(chan struct{})
+		close(over)
 		if err := c.service.attemptAll(context.Background(), SMS, begun[SMS], &turn{}, over); err != nil {
 			c.Fatal(err)
 		}

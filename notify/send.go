@@ -98,22 +98,25 @@ func (s *Service) sendSome(ctx context.Context, args SendArgs, turn *turn) error
 	for _, one := range tries {
 		one.throttled = args.Throttled
 	}
-	return s.attemptAll(ctx, args.Channel, tries, turn, context.Background())
+	return s.attemptAll(ctx, args.Channel, tries, turn, nil)
 }
 
-// attemptAll makes attempts that have been begun and writes down how they ended. What has not had its turn when by ends is
-// handed to the channel's queue.
-func (s *Service) attemptAll(ctx context.Context, channel Channel, tries []*try, turn *turn, by context.Context) error {
+// attemptAll makes attempts that have been begun and writes down how they ended. What has not had its turn when it is
+// late is handed to the channel's queue; nil: it is never late.
+func (s *Service) attemptAll(ctx context.Context, channel Channel, tries []*try, turn *turn, late <-chan struct{}) error {
 	provider := s.provider(channel)
 	ended := make(chan *try, len(tries))
 	places := make(chan struct{}, sendAtOnce)
 	go func() {
 		for _, one := range tries {
 			places <- struct{}{}
-			if one.notBegun = by.Err() != nil; one.notBegun {
+			select {
+			case <-late:
+				one.notBegun = true
 				<-places
 				ended <- one
 				continue
+			default:
 			}
 			go func() {
 				s.attempt(ctx, provider, one)

@@ -27,7 +27,7 @@ func (o once) RoundTrip(request *http.Request) (*http.Response, error) {
 		if request.Context().Err() != nil {
 			return nil, err
 		}
-		return answer(request, "NO_ANSWER", nil), nil //nolint:nilerr // said in the answer's status, so that the library does not try again
+		return answer(request, "NO_ANSWER", nil), nil
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, largestAnswer+1))
 	_ = response.Body.Close()
@@ -35,7 +35,7 @@ func (o once) RoundTrip(request *http.Request) (*http.Response, error) {
 	case request.Context().Err() != nil:
 		return nil, request.Context().Err()
 	case err != nil || len(body) > largestAnswer:
-		return answer(request, "NO_ANSWER", nil), nil
+		return answer(request, "NO_ANSWER", nil), nil //nolint:nilerr // said in the answer's status, so that the library does not try again
 	case response.StatusCode == http.StatusServiceUnavailable:
 		return answer(request, "HTTP_503", response.Header), nil
 	}

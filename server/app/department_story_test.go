@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,7 @@ type office struct {
 	mutex sync.Mutex
 	heard map[string][]map[string]any // bodies by path
 	raw   [][]byte                    // all bodies, as they came
+	ids   map[string][]string         // of all messages, by path
 	holds map[string]string           // numbers of documents by material
 	knows map[string]string           // what is said of people by their numbers, beside the one whom everybody knows
 	down  bool
@@ -39,7 +41,7 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{heard: map[string][]map[string]any{}, ours: webhook.NewSecret(), theirs: webhook.NewSecret()}
+	o := &office{heard: map[string][]map[string]any{}, ids: map[string][]string{}, ours: webhook.NewSecret(), theirs: webhook.NewSecret()}
 	o.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { o.answer(t, w, r) }))
 	t.Cleanup(o.Close)
 	return o
@@ -64,6 +66,7 @@ func (o *office) answer(t *testing.T, w http.ResponseWriter, r *http.Request) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	o.raw = append(o.raw, body)
+	o.ids[r.URL.Path] = append(o.ids[r.URL.Path], r.Header.Get("webhook-id"))
 	if o.down {
 		o.refused.Add(1)
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -281,6 +284,12 @@ func TestWhatADepartmentWasAskedIsKeptUntilItAnswers(t *testing.T) {
 		handed := o.wait(t, "/v1/cases")
 		if handed["number"] != a.Number || handed["step"] != "file" || handed["applicant"].(map[string]any)["subject"] != "s-1" {
 			t.Errorf("handed over: %v", handed)
+		}
+		o.mutex.Lock()
+		ids := slices.Clone(o.ids["/v1/cases"])
+		o.mutex.Unlock()
+		if len(ids) < 2 || len(slices.Compact(ids)) != 1 {
+			t.Errorf("tried again under other ids: %q", ids)
 		}
 		papers, _ := handed["materials"].([]any)
 		if len(papers) == 0 {

@@ -2,11 +2,14 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"onewindow/server/connector"
 )
 
 // laneWidth is how many jobs of one department a replica works on at once, of the laneWorkers for all departments together: one
@@ -53,7 +56,7 @@ func inLane[T toDepartment](l *lanes, work func(context.Context, *river.Job[T]) 
 		select {
 		case lane <- struct{}{}:
 			defer func() { <-lane }()
-			return work(ctx, job)
+			return work(connector.OnErrand(ctx, fmt.Sprint(job.ID, " ", job.CreatedAt.UnixNano())), job)
 		case <-patience.C:
 			return river.JobSnooze(time.Second + rand.N(2*time.Second)) // #nosec G404 -- spreads, protects nothing
 		case <-ctx.Done():

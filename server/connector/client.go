@@ -3,6 +3,7 @@ package connector
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -246,6 +247,32 @@ func (c *Client) guarded(limited context.Context, operation string, send func() 
 	return err
 }
 
+// errandKey is under which a context says what is sent again and again.
+type errandKey struct{}
+
+// OnErrand names what is tried until it succeeds: its messages have the same ids at each try, as Standard Webhooks asks.
+func OnErrand(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, errandKey{}, name)
+}
+
+// messageID is the id of a message: the same for the same question on one errand, else a new one. Of a case the number and step tell
+// which it is, because the links to its papers are new at each try; an errand hands over one.
+func (c *Client) messageID(ctx context.Context, operation, path string, body []byte) string {
+	errand, again := ctx.Value(errandKey{}).(string)
+	if !again {
+		return "msg_" + string(models.NewID())
+	}
+	if operation == operationOpen {
+		body = nil
+	}
+	digest := sha256.New()
+	for _, part := range [][]byte{[]byte(errand), []byte(c.department), []byte(path), body} {
+		_, _ = fmt.Fprintf(digest, "%d:", len(part))
+		_, _ = digest.Write(part)
+	}
+	return fmt.Sprintf("msg_%x", digest.Sum(nil)[:16])
+}
+
 func (c *Client) send(ctx context.Context, operation, path string, body []byte, decode func([]byte) error) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.baseURL+path, bytes.NewReader(body))
 	if err != nil {
@@ -254,7 +281,7 @@ func (c *Client) send(ctx context.Context, operation, path string, body []byte, 
 	request.Header.Set("Content-Type", "application/json; charset=utf-8")
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "OneWindow")
-	webhook.Stamp(request.Header, c.secret, "msg_"+string(models.NewID()), c.now(), body)
+	webhook.Stamp(request.Header, c.secret, c.messageID(ctx, operation, path, body), c.now(), body)
 	response, err := c.http.Do(request)
 	if err != nil {
 		return c.failure(operation, "no answer", c.cause(ctx, err))

@@ -109,6 +109,36 @@ func TestWhatCannotBeReadOfAPersonIsLeftOut(t *testing.T) {
 	}
 }
 
+// What is tried again is the same message under the same id, though its links are new; another question, another errand and a question
+// without one have ids of their own.
+func TestAMessageThatIsSentAgainKeepsItsID(t *testing.T) {
+	var ids []string
+	department := newBench(t, time.Second, time.Now, func(writer http.ResponseWriter, request *http.Request) {
+		ids = append(ids, request.Header.Get("webhook-id"))
+		answer(http.StatusServiceUnavailable, "")(writer, request)
+	})
+	hand := func(errand, link string) {
+		ctx := context.Background()
+		if errand != "" {
+			ctx = OnErrand(ctx, errand)
+		}
+		handed := Case{Number: "HZ-1", Step: "check", ItemCode: "birth-registration", ItemVersion: 1, Subject: "s-1", Priority: "normal", Materials: []CaseMaterial{{Code: "photo", URL: link}}}
+		if err := department.client.OpenCase(ctx, department.handling, handed); err == nil {
+			t.Fatal("taken")
+		}
+	}
+	hand("1", "https://window.example.cn/files/a")
+	hand("1", "https://window.example.cn/files/b")
+	hand("2", "https://window.example.cn/files/b")
+	hand("", "https://window.example.cn/files/b")
+	if err := department.client.WithdrawCase(OnErrand(context.Background(), "1"), department.handling, "HZ-1", "check", "withdrawn"); err == nil {
+		t.Fatal("taken")
+	}
+	if len(ids) != 5 || ids[0] != ids[1] || len(slices.Compact(slices.Sorted(slices.Values(ids)))) != 4 {
+		t.Errorf("ids %q", ids)
+	}
+}
+
 func TestResolveReadsASubject(t *testing.T) {
 	var request struct{ NationalID, Name string }
 	var department *bench
