@@ -55,6 +55,10 @@ func TestPowersSignedOnPaper(t *testing.T) {
 				t.Errorf("used it is %+v", held)
 			}
 			ask[struct{ Delegation delegationShown }](t, daughter, "RevokeDelegation", input(vars{"delegationId": unproven[0].ID}))
+			elder := c.joined(t, "13900000077", "r07") // who signed without having a phone, and comes to one
+			if held := papersOf(t, c.resident(t, "r04")); len(held) != 1 || held[0].Grantor.ID != ask[viewer](t, elder, "Me", nil).ID {
+				t.Errorf("what was signed without a phone: %+v", held)
+			}
 			if ended := papersOf(t, c.resident(t, "r02")); len(ended) != 1 || ended[0].State != "EXPIRED" {
 				t.Errorf("over since January: %+v", ended)
 			}
